@@ -1,0 +1,47 @@
+//! The values of Reprise. It knows no file, no database, no network and no WebAssembly.
+//!
+//! # Glossary
+//!
+//! One word for one thing, here and in every other crate:
+//!
+//! - **Payer**: the health insurer whose claims, reference data and rules these are. Nothing is shared by two payers.
+//! - **Claim**, **line**, **bill**: what a provider or member asks to be paid; its positions; how it groups them.
+//! - **Processing status**: where a claim stands on its way to payment; see [`ProcessingStatus`].
+//! - **Pended**: waiting for a human, in one of five statuses, for the **pend reasons** attached to claim, bills, lines.
+//! - **Settled**: carrying a settlement reason. Never reprocessed, by any path.
+//! - **Locked**: held by another process. Not reprocessed while it is.
+//! - **Reprocess**: send a claim through processing again.
+//! - **Criterion**: one condition of a request on lines; see [`Criterion`]. A request is the conjunction of its criteria.
+//! - **Condition**: a named predicate that a rule component brings along, on procedures or on the primary diagnosis.
+//! - **Group**: a set of codes with dated **memberships**.
+//! - **Reference data**: everything a request may name that is not a claim: groups, messages, reasons, products, …
+//! - **Match**: find the lines that meet every criterion of a request, and by them the claims.
+//! - **Dry run**: a criteria request with `reprocess=false`: says what would be done and does nothing.
+//! - **Activity**: one piece of asynchronous work that a caller can watch.
+//! - **Message**: what a request or an activity says of a claim or of itself, under a stable key; see [`MessageKey`].
+
+mod amount;
+mod claim;
+mod column;
+mod criteria;
+mod currency;
+mod day;
+mod message;
+mod reference;
+mod status;
+
+pub use amount::{Amount, AmountError};
+pub use claim::{
+    AttachedPendReason, AttachedUnfinalizeReason, AttributeValue, BenefitApplied, Bill, Claim, ClaimKind, Diagnosis,
+    DynamicField, EntityName, Line, LineProviders, TagActionEntry,
+};
+pub use column::{Cell, Column, ColumnForm, ColumnSlice, Dictionary, Granularity, SetTable};
+pub use criteria::{Criterion, CriterionName, Test};
+pub use currency::Currency;
+pub use day::{Day, DayError};
+pub use message::{Message, MessageKey, MessageSeverity, ResultMessages, ResultOutcome};
+pub use reference::{
+    Group, GroupKind, GroupMember, MessageDefinition, MessageGroup, MessageGroupMember, NamedReference,
+    PendReasonDefinition, Reference, ReferenceKind, ServicedEntityDefinition, UnfinalizeReasonDefinition, entity_key,
+};
+pub use status::{ClaimType, ProcessType, ProcessingStatus, TagAction, UnknownValue};
