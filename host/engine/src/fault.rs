@@ -1,0 +1,91 @@
+//! How a call into a component can fail.
+
+use std::time::Duration;
+
+use wasmtime::Trap;
+
+use crate::state::State;
+
+/// Why a call into a component gave no answer. The instance is gone; the host goes on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// It used up its instructions.
+    #[error("it ran out of fuel: more than {fuel_max} units in one call")]
+    OutOfFuel {
+        /// What it had.
+        fuel_max: u64,
+    },
+    /// It took too long.
+    #[error("it ran out of time: more than {} ms in one call", time_max.as_millis())]
+    OutOfTime {
+        /// What it had.
+        time_max: Duration,
+    },
+    /// It asked for more memory than it may have.
+    #[error("it ran out of memory: more than {} MiB", memory_bytes_max >> 20)]
+    OutOfMemory {
+        /// What it had.
+        memory_bytes_max: usize,
+    },
+    /// It panicked and said why.
+    #[error("it panicked: {words}")]
+    Panicked {
+        /// Its words.
+        words: String,
+    },
+    /// It trapped without a word.
+    #[error("it trapped: {trap}")]
+    Trapped {
+        /// What the sandbox says of it.
+        trap: String,
+    },
+    /// Its answer is not what the contract says.
+    #[error("it broke the contract: {what}")]
+    BrokeContract {
+        /// In which way.
+        what: String,
+    },
+    /// The host could not give it the reference data that it asked for. Not the component's doing.
+    #[error("its reference data could not be read: {reason}")]
+    ReferenceUnavailable {
+        /// The host's trouble.
+        reason: String,
+    },
+}
+
+impl Fault {
+    /// An answer that is not what the contract says.
+    pub(crate) fn broke_contract(what: impl Into<String>) -> Self {
+        Self::BrokeContract { what: what.into() }
+    }
+
+    /// What a failed call was, from its error and from what the store remembers of it.
+    pub(crate) fn of_call(error: &wasmtime::Error, state: &mut State) -> Self {
+        if let Some(reason) = state.reference_trouble.take() {
+            return Self::ReferenceUnavailable { reason };
+        }
+        let limits = state.limits;
+        let trap = error.downcast_ref::<Trap>();
+        match trap {
+            Some(Trap::OutOfFuel) => return Self::OutOfFuel { fuel_max: limits.fuel_max },
+            Some(Trap::Interrupt) => return Self::OutOfTime { time_max: limits.time_max },
+            // A guest whose allocation is refused panics; the refusal is the cause, the panic its way to die.
+            _ if state.meter.refused => return Self::OutOfMemory { memory_bytes_max: limits.memory_bytes_max },
+            _ => {}
+        }
+        let words = std::mem::take(&mut state.notes).join("; ");
+        match trap {
+            Some(Trap::UnreachableCodeReached) if !words.is_empty() => Self::Panicked { words },
+            Some(
+                Trap::StringOutOfBounds | Trap::ListOutOfBounds | Trap::InvalidDiscriminant | Trap::UnalignedPointer,
+            )
+            | None => Self::BrokeContract { what: root_cause(error) },
+            Some(trap) => Self::Trapped { trap: trap.to_string() },
+        }
+    }
+}
+
+/// The innermost cause of an error, which is the one that names the matter; the outer ones are backtraces.
+pub(crate) fn root_cause(error: &wasmtime::Error) -> String {
+    error.chain().last().map_or_else(|| error.to_string(), ToString::to_string)
+}

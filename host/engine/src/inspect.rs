@@ -1,0 +1,90 @@
+//! Looks at a component's bytes before anything is compiled or run: is it one, what is it made of, what does it import.
+
+use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+
+use crate::AdmissionLimits;
+use crate::load::{AdmissionStep, Refusal};
+
+/// What a component may be made of: WebAssembly 2.0 with simd, and components without asynchronous calls. No garbage
+/// collection, exceptions, threads, 64-bit memories, nor the vector operations whose results differ by machine.
+fn features() -> WasmFeatures {
+    WasmFeatures::WASM2 | WasmFeatures::EXTENDED_CONST | WasmFeatures::COMPONENT_MODEL
+}
+
+/// What the component imports and how big its parts are, as far as it is admissible.
+pub(crate) struct Inspection {
+    /// Names of the interfaces that it imports.
+    pub(crate) imports: Vec<String>,
+}
+
+/// Steps one and two: the bytes are a component, valid with the features above, and within the limits.
+pub(crate) fn inspect(bytes: &[u8], limits: &AdmissionLimits) -> Result<Inspection, Refusal> {
+    let refuse = |reason: String| Refusal::new(AdmissionStep::Validation, reason);
+    if bytes.starts_with(b"\x7fELF") {
+        return Err(refuse("this is native code, and only WebAssembly is taken; hand in the component itself".to_owned()));
+    }
+    if !Parser::is_component(bytes) {
+        let is_module = Parser::is_core_wasm(bytes);
+        return Err(refuse(if is_module {
+            "this is a core module, not a component; build it with `reprise rules build`, or make it one with \
+             `wasm-tools component new`"
+                .to_owned()
+        } else {
+            "this is not a WebAssembly component: its first bytes are not those of one".to_owned()
+        }));
+    }
+    let (mut functions, mut memories, mut depth, mut imports) = (0_u32, 0_u32, 0_u32, Vec::new());
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload.map_err(|error| refuse(format!("this component cannot be read: {error}")))? {
+            Payload::Version { encoding: Encoding::Component | Encoding::Module, .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::ComponentImportSection(section) if depth == 1 => {
+                for import in section {
+                    let import = import.map_err(|error| refuse(format!("this component cannot be read: {error}")))?;
+                    imports.push(import.name.name.to_owned());
+                }
+            }
+            Payload::MemorySection(section) => memories = memories.saturating_add(section.count()),
+            Payload::CodeSectionStart { count, .. } => functions = functions.saturating_add(count),
+            Payload::CodeSectionEntry(body) if body.range().len() > limits.function_bytes_max => {
+                return Err(refuse(format!(
+                    "one of its functions is {} bytes long; {} are allowed",
+                    body.range().len(),
+                    limits.function_bytes_max
+                )));
+            }
+            _ => {}
+        }
+    }
+    for (what, count, allowed) in
+        [("functions", functions, limits.functions_max), ("memories", memories, limits.memories_max)]
+    {
+        if count > allowed {
+            return Err(refuse(format!("it has {count} {what}; {allowed} are allowed")));
+        }
+    }
+    Validator::new_with_features(features())
+        .validate_all(bytes)
+        .map_err(|error| refuse(format!("this component is not valid: {error}")))?;
+    Ok(Inspection { imports })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inspect;
+    use crate::AdmissionLimits;
+
+    fn check(bytes: &[u8], expected: &str) {
+        let refusal = inspect(bytes, &AdmissionLimits::default()).err().expect("a refusal");
+        assert!(refusal.reason.contains(expected), "{}", refusal.reason);
+    }
+
+    #[test]
+    fn what_is_no_component_is_refused_by_name() {
+        check(b"", "not a WebAssembly component");
+        check(b"#!/bin/sh", "not a WebAssembly component");
+        check(b"\x7fELF\x02\x01\x01", "native code");
+        check(b"\0asm\x01\0\0\0", "a core module");
+        check(b"\0asm\x0d\0\x01\0\xff\xff", "cannot be read");
+    }
+}
