@@ -1,0 +1,10 @@
+//! Builds the default rule components from source, so that the host never carries stale ones.
+
+use std::path::PathBuf;
+
+/// Every default component's crate.
+const PACKS: [&str; 1] = ["../packs/criteria"];
+
+fn main() -> anyhow::Result<()> {
+    reprise_rules_build::write_constants(&PACKS.map(PathBuf::from), "components.rs")
+}
