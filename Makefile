@@ -1,0 +1,33 @@
+# The habits of this repository, one line each. `make` alone lists them.
+
+# A server of continuous integration must not settle dependencies anew.
+locked := $(if $(CI),--locked)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test soak lint bench
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Make this machine ready to build; changes nothing that is there already
+	@.ci/setup
+
+demo: setup ## Import sample and generated claims, find those to reprocess, and show what came out
+	@.ci/demo
+
+serve: setup ## Keep a server up on the demo's data
+	@.ci/serve
+
+test: setup ## Run every test
+	cargo test $(locked) --workspace
+
+soak: setup ## Run every test, the random ones for long
+	REPRISE_SOAK=1 cargo test $(locked) --workspace
+
+lint: setup ## Check format, lints and documentation; a warning is an error
+	cargo fmt --all --check
+	cargo clippy $(locked) --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc $(locked) --workspace --no-deps
+
+bench: setup ## Measure
+	cargo bench $(locked) -p reprise-benches
