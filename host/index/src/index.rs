@@ -1,0 +1,152 @@
+//! The line index of one payer: takes commits, hands out snapshots.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use reprise_model::{Claim, Dictionary, SetTable};
+
+use crate::block::Block;
+use crate::builder::BlockBuilder;
+use crate::edit::Edit;
+use crate::lists::SetLists;
+use crate::snapshot::{OrderedBlock, Snapshot};
+use crate::tables::Tables;
+use crate::{IndexError, IndexMemory};
+
+/// The line index of one payer.
+///
+/// Readers take a [`Snapshot`] and keep it as long as they like; they and writers never wait for each other.
+#[derive(Debug, Default)]
+pub struct LineIndex {
+    tables: Arc<Tables>,
+    current: RwLock<Arc<Snapshot>>,
+    /// Held by the one who makes the next snapshot.
+    writer: Mutex<()>,
+}
+
+impl LineIndex {
+    /// An index without claims.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The claims and lines as they are now.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        // A snapshot is replaced whole, so one that a dying thread left is good.
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Makes blocks for [`LineIndex::install`]. Each thread takes its own builder and a stretch of claims.
+    pub fn builder(&self) -> BlockBuilder {
+        BlockBuilder::new(Arc::clone(&self.tables))
+    }
+
+    /// Replaces everything by these blocks, made by builders of this index and put in ascending order of ids.
+    pub fn install(&self, sequence: u64, blocks: Vec<Block>) -> Result<(), IndexError> {
+        let mut next = Snapshot {
+            sequence,
+            ..Snapshot::default()
+        };
+        let mut previous: Option<i64> = None;
+        for (block, place) in blocks.into_iter().zip(0..) {
+            let Some((least, greatest)) = block.id_range() else {
+                continue;
+            };
+            if let Some(previous) = previous.filter(|previous| *previous >= least) {
+                return Err(IndexError::OutOfOrder { id: least, previous });
+            }
+            previous = Some(greatest);
+            next.claim_count += u64::from(block.live_claim_count());
+            next.line_count += u64::from(block.live_line_count());
+            next.ordered.push(OrderedBlock { least, greatest, place });
+            next.blocks.push(Arc::new(block));
+        }
+        next.blocks.shrink_to_fit();
+        next.ordered.shrink_to_fit();
+        self.tables.shrink();
+        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.publish(next);
+        Ok(())
+    }
+
+    /// Takes a commit: each of these claims is new under its id, or replaces the one that was there. A claim that is
+    /// given twice is taken as given last. Snapshots show all of it or nothing.
+    pub fn apply<'a>(
+        &self,
+        sequence: u64,
+        changed: impl IntoIterator<Item = (i64, &'a Claim)>,
+    ) -> Result<(), IndexError> {
+        let changed: BTreeMap<i64, &Claim> = changed.into_iter().collect();
+        let mut builder = self.builder();
+        let mut fresh = Vec::new();
+        for (id, claim) in changed {
+            fresh.extend(builder.push(id, claim)?);
+        }
+        fresh.extend(builder.finish()?);
+
+        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.snapshot();
+        if sequence < current.sequence {
+            return Err(IndexError::StaleSequence {
+                sequence,
+                current: current.sequence,
+            });
+        }
+        self.publish(Edit::new(&current).replace(sequence, fresh)?);
+        Ok(())
+    }
+
+    fn publish(&self, next: Snapshot) {
+        let before = {
+            let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *current, Arc::new(next))
+        };
+        // What the old snapshot alone held is freed here, when readers can already go on.
+        drop(before);
+    }
+
+    /// The number of a code, or none if no claim has used it.
+    pub fn code_id(&self, dictionary: Dictionary, code: &str) -> Option<u32> {
+        self.tables.with_codes(dictionary, |codes| codes.find(code))
+    }
+
+    /// The code of a number, or none if the dictionary is not that long.
+    pub fn code_of(&self, dictionary: Dictionary, id: u32) -> Option<String> {
+        self.tables
+            .with_codes(dictionary, |codes| codes.code(id).map(str::to_owned))
+    }
+
+    /// Every code of a dictionary; the code with number `i` is at `i - 1`.
+    pub fn codes(&self, dictionary: Dictionary) -> Vec<String> {
+        self.tables
+            .with_codes(dictionary, |codes| codes.iter().map(str::to_owned).collect())
+    }
+
+    /// How many codes a dictionary has.
+    pub fn code_count(&self, dictionary: Dictionary) -> usize {
+        self.tables.with_codes(dictionary, crate::codes::CodeTable::len)
+    }
+
+    /// Every list of a set table, copied.
+    pub fn lists(&self, table: SetTable) -> SetLists {
+        self.with_lists(table, SetLists::clone)
+    }
+
+    /// Reads a set table where it is. Builders wait meanwhile if they meet a list that is new.
+    pub fn with_lists<R>(&self, table: SetTable, reader: impl FnOnce(&SetLists) -> R) -> R {
+        self.tables.with_lists(table, reader)
+    }
+
+    /// How many lists a set table has, the empty one included.
+    pub fn list_count(&self, table: SetTable) -> usize {
+        self.with_lists(table, SetLists::count)
+    }
+
+    /// How much memory it takes, without what old snapshots still hold.
+    pub fn memory(&self) -> IndexMemory {
+        let mut memory = IndexMemory::default();
+        self.tables.measure(&mut memory);
+        self.snapshot().measure(&mut memory);
+        memory
+    }
+}

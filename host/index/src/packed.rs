@@ -1,0 +1,433 @@
+//! The values of one column of one block, each in as few bytes as the column's range allows.
+//!
+//! A column whose values are all the same takes no room. Any other is held as offsets from its least value in one, two
+//! or four bytes each, or in full. Where a column has rows without a value, the greatest offset of that width stands
+//! for it. Offsets count from 0 rather than from the least value where that costs no wider a type: then the offsets
+//! are the values and can be lent as they are.
+
+use reprise_model::{Amount, Cell, ColumnForm, Day};
+
+/// What the values of a column lie between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// The least and the greatest value, if any row has one.
+    pub present: Option<(Cell, Cell)>,
+    /// The cell that stands for "no value", if any row is without.
+    pub absent: Option<Cell>,
+}
+
+impl Bounds {
+    /// Whether a value between these, both inclusive, may occur. A cell that stands for "no value" is a value here, as
+    /// it is for a component.
+    pub fn may_hold(&self, least: Cell, greatest: Cell) -> bool {
+        self.present
+            .is_some_and(|(lowest, highest)| least <= highest && lowest <= greatest)
+            || self.absent.is_some_and(|cell| (least..=greatest).contains(&cell))
+    }
+}
+
+/// The cell that stands for "no value" in a column of this form.
+pub(crate) const fn absent_cell(form: ColumnForm) -> Cell {
+    match form {
+        ColumnForm::Kinds | ColumnForm::Codes(_) | ColumnForm::Sets(_) => 0,
+        ColumnForm::Days => Day::ABSENT_NUMBER as Cell,
+        ColumnForm::Amounts => Amount::ABSENT_NUMBER,
+    }
+}
+
+/// The values of a column.
+#[derive(Debug)]
+pub(crate) struct Packed {
+    base: Cell,
+    /// The cell for which the greatest offset stands, if it does.
+    absent: Option<Cell>,
+    values: Values,
+    length: usize,
+}
+
+#[derive(Debug)]
+enum Values {
+    /// Every value is the base.
+    Constant,
+    Bytes(Box<[u8]>),
+    Shorts(Box<[u16]>),
+    Words(Box<[u32]>),
+    /// The values themselves; the base is 0.
+    Longs(Box<[i64]>),
+}
+
+/// An unsigned type that offsets are held in.
+trait Offset: Copy + Eq + TryFrom<u64> {
+    const GREATEST: Self;
+    fn widened(self) -> u32;
+}
+
+macro_rules! offset {
+    ($($type:ty),+) => { $(impl Offset for $type {
+        const GREATEST: Self = Self::MAX;
+        #[inline]
+        fn widened(self) -> u32 {
+            u32::from(self)
+        }
+    })+ };
+}
+offset!(u8, u16, u32);
+
+/// A type that the contract passes values in.
+pub(crate) trait Value: Copy {
+    /// The cell in this type. Every cell of a column fits its form's type.
+    fn of(cell: Cell) -> Self;
+    /// The value this far above a base. Wraps on the way where base and offset straddle the type's middle; the result
+    /// is the value that was packed.
+    fn above(self, offset: u32) -> Self;
+}
+
+macro_rules! value {
+    ($($type:ty),+) => { $(impl Value for $type {
+        #[inline]
+        #[expect(clippy::allow_attributes, reason = "the cast truncates for some of the types only")]
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cell fits its form's type")]
+        fn of(cell: Cell) -> Self {
+            cell as Self
+        }
+        #[inline]
+        #[expect(clippy::allow_attributes, reason = "the cast truncates for some of the types only")]
+        #[allow(
+            clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_lossless, trivial_numeric_casts,
+            clippy::unnecessary_cast, reason = "modular arithmetic gives the packed value back"
+        )]
+        fn above(self, offset: u32) -> Self {
+            self.wrapping_add(offset as Self)
+        }
+    })+ };
+}
+value!(u8, u32, i32, i64);
+
+impl Packed {
+    /// Packs the values; `absent` is the cell that stands for "no value" among them.
+    pub(crate) fn new(cells: &[Cell], absent: Option<Cell>) -> (Self, Bounds) {
+        let bounds = bounds_of(cells, absent);
+        (Self::within(cells, bounds), bounds)
+    }
+
+    /// Packs numbers that are all there.
+    pub(crate) fn of_numbers(cells: &[Cell]) -> Self {
+        Self::new(cells, None).0
+    }
+
+    fn within(cells: &[Cell], bounds: Bounds) -> Self {
+        let length = cells.len();
+        let constant = |base| Self {
+            base,
+            absent: None,
+            values: Values::Constant,
+            length,
+        };
+        let (least, greatest) = match (bounds.present, bounds.absent) {
+            (None, absent) => return constant(absent.unwrap_or(0)),
+            (Some((least, greatest)), None) if least == greatest => return constant(least),
+            (Some(present), _) => present,
+        };
+        // Over all cells, with those that stand for "no value" taken as they are.
+        let (lowest, highest) = bounds
+            .absent
+            .map_or((least, greatest), |absent| (least.min(absent), greatest.max(absent)));
+        // Exact: a difference of two i64 always fits in u64.
+        let span = greatest.wrapping_sub(least).cast_unsigned();
+        let room = |most: u64| span < most || (span == most && bounds.absent.is_none());
+        let layout = |most: u32| {
+            if lowest >= 0 && highest <= i64::from(most) {
+                (0, None)
+            } else {
+                (least, bounds.absent)
+            }
+        };
+        let (base, absent, values) = if room(u8::MAX.into()) {
+            let (base, absent) = layout(u8::MAX.into());
+            (base, absent, Values::Bytes(offsets(cells, base, absent)))
+        } else if room(u16::MAX.into()) {
+            let (base, absent) = layout(u16::MAX.into());
+            (base, absent, Values::Shorts(offsets(cells, base, absent)))
+        } else if room(u32::MAX.into()) {
+            let (base, absent) = layout(u32::MAX);
+            (base, absent, Values::Words(offsets(cells, base, absent)))
+        } else {
+            (0, None, Values::Longs(cells.into()))
+        };
+        Self {
+            base,
+            absent,
+            values,
+            length,
+        }
+    }
+
+    /// The value of a row.
+    #[inline]
+    pub(crate) fn cell(&self, row: u32) -> Cell {
+        let row = row as usize;
+        let offset = match &self.values {
+            Values::Constant => return self.base,
+            Values::Longs(values) => return values[row],
+            Values::Bytes(offsets) => widened(offsets[row]),
+            Values::Shorts(offsets) => widened(offsets[row]),
+            Values::Words(offsets) => widened(offsets[row]),
+        };
+        match (offset, self.absent) {
+            (None, Some(absent)) => absent,
+            (None, None) => self.base.wrapping_add(self.greatest_offset()),
+            (Some(offset), _) => self.base.wrapping_add(offset.into()),
+        }
+    }
+
+    fn greatest_offset(&self) -> Cell {
+        match self.values {
+            Values::Bytes(_) => u8::MAX.into(),
+            Values::Shorts(_) => u16::MAX.into(),
+            Values::Words(_) => u32::MAX.into(),
+            Values::Constant | Values::Longs(_) => 0,
+        }
+    }
+
+    /// Replaces what `out` holds by the values of these rows, or of all.
+    pub(crate) fn unpack<V: Value>(&self, rows: Option<&[u32]>, out: &mut Vec<V>) {
+        out.clear();
+        let base = V::of(self.base);
+        let absent = self.absent.map(V::of);
+        // The encoding is looked at once, here; what follows is one tight loop for each.
+        match &self.values {
+            Values::Constant => out.resize(rows.map_or(self.length, <[u32]>::len), base),
+            Values::Bytes(offsets) => unpack(offsets, base, absent, rows, out),
+            Values::Shorts(offsets) => unpack(offsets, base, absent, rows, out),
+            Values::Words(offsets) => unpack(offsets, base, absent, rows, out),
+            Values::Longs(values) => match rows {
+                None => out.extend(values.iter().map(|value| V::of(*value))),
+                Some(rows) => out.extend(rows.iter().map(|row| V::of(values[*row as usize]))),
+            },
+        }
+    }
+
+    fn is_as_held(&self) -> bool {
+        self.base == 0 && self.absent.is_none()
+    }
+
+    /// The values as they are held, if that is in one byte each.
+    pub(crate) fn as_bytes(&self) -> Option<&[u8]> {
+        match &self.values {
+            Values::Bytes(values) if self.is_as_held() => Some(values),
+            _ => None,
+        }
+    }
+
+    /// The values as they are held, if that is in four bytes each.
+    pub(crate) fn as_words(&self) -> Option<&[u32]> {
+        match &self.values {
+            Values::Words(values) if self.is_as_held() => Some(values),
+            _ => None,
+        }
+    }
+
+    /// The values as they are held, if that is in eight bytes each.
+    pub(crate) fn as_longs(&self) -> Option<&[i64]> {
+        match &self.values {
+            Values::Longs(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    /// The first row whose value is not below this one, among ascending values.
+    pub(crate) fn first_not_below(&self, cell: Cell) -> u32 {
+        let (mut low, mut high) = (0, u32::try_from(self.length).unwrap_or(u32::MAX));
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.cell(middle) < cell {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        low
+    }
+
+    /// Its size in memory, itself included.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + match &self.values {
+                Values::Constant => 0,
+                Values::Bytes(values) => size_of_val::<[u8]>(values),
+                Values::Shorts(values) => size_of_val::<[u16]>(values),
+                Values::Words(values) => size_of_val::<[u32]>(values),
+                Values::Longs(values) => size_of_val::<[i64]>(values),
+            }
+    }
+}
+
+fn bounds_of(cells: &[Cell], absent: Option<Cell>) -> Bounds {
+    // Both passes are branchless, so that they run many values at a time.
+    let (mut least, mut greatest, mut absent_count) = (Cell::MAX, Cell::MIN, 0_usize);
+    match absent {
+        None => {
+            for &cell in cells {
+                least = least.min(cell);
+                greatest = greatest.max(cell);
+            }
+        }
+        Some(absent) => {
+            for &cell in cells {
+                let is_absent = cell == absent;
+                absent_count += usize::from(is_absent);
+                least = least.min(if is_absent { Cell::MAX } else { cell });
+                greatest = greatest.max(if is_absent { Cell::MIN } else { cell });
+            }
+        }
+    }
+    Bounds {
+        present: (absent_count < cells.len()).then_some((least, greatest)),
+        absent: absent.filter(|_| absent_count > 0),
+    }
+}
+
+/// The offset, or none if it is the greatest of its type.
+#[inline]
+fn widened<O: Offset>(offset: O) -> Option<u32> {
+    (offset != O::GREATEST).then(|| offset.widened())
+}
+
+/// What the offsets of the cells are; the caller has chosen a type that holds them.
+fn offsets<O: Offset>(cells: &[Cell], base: Cell, absent: Option<Cell>) -> Box<[O]> {
+    let offset = |cell: Cell| O::try_from(cell.wrapping_sub(base).cast_unsigned()).unwrap_or(O::GREATEST);
+    match absent {
+        None => cells.iter().map(|cell| offset(*cell)).collect(),
+        Some(absent) => cells
+            .iter()
+            .map(|cell| if *cell == absent { O::GREATEST } else { offset(*cell) })
+            .collect(),
+    }
+}
+
+fn unpack<O: Offset, V: Value>(offsets: &[O], base: V, absent: Option<V>, rows: Option<&[u32]>, out: &mut Vec<V>) {
+    match (rows, absent) {
+        (None, None) => out.extend(offsets.iter().map(|offset| base.above(offset.widened()))),
+        (None, Some(absent)) => out.extend(offsets.iter().map(|offset| value(*offset, base, absent))),
+        (Some(rows), None) => out.extend(rows.iter().map(|row| base.above(offsets[*row as usize].widened()))),
+        (Some(rows), Some(absent)) => {
+            out.extend(rows.iter().map(|row| value(offsets[*row as usize], base, absent)));
+        }
+    }
+}
+
+#[inline]
+fn value<O: Offset, V: Value>(offset: O, base: V, absent: V) -> V {
+    let present = base.above(offset.widened());
+    if offset == O::GREATEST { absent } else { present }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bounds, Packed};
+
+    /// Packs the cells, checks that they come back, and tells how wide they are held.
+    fn check(cells: &[i64], absent: Option<i64>) -> &'static str {
+        let (packed, bounds) = Packed::new(cells, absent);
+        let mut all = vec![7];
+        packed.unpack(None, &mut all);
+        assert_eq!(all, cells);
+        let rows: Vec<u32> = (0..u32::try_from(cells.len()).expect("few cells")).rev().collect();
+        packed.unpack(Some(&rows), &mut all);
+        assert!(all.iter().eq(cells.iter().rev()));
+        assert!(rows.iter().all(|row| packed.cell(*row) == cells[*row as usize]));
+        assert!(cells.iter().all(|cell| bounds.may_hold(*cell, *cell)));
+        let present = || cells.iter().copied().filter(|cell| Some(*cell) != absent);
+        assert_eq!(bounds.present, present().min().zip(present().max()));
+        assert_eq!(bounds.absent, absent.filter(|absent| cells.contains(absent)));
+        match packed.values {
+            super::Values::Constant => "constant",
+            super::Values::Bytes(_) => "bytes",
+            super::Values::Shorts(_) => "shorts",
+            super::Values::Words(_) => "words",
+            super::Values::Longs(_) => "longs",
+        }
+    }
+
+    #[test]
+    fn a_column_is_held_as_narrow_as_its_range_allows() {
+        const NONE: i64 = i64::MIN;
+        for (cells, width) in [
+            (vec![], "constant"),
+            (vec![5], "constant"),
+            (vec![-5, -5], "constant"),
+            (vec![NONE, NONE], "constant"),
+            (vec![NONE, 9], "bytes"),
+            (vec![0, 255], "bytes"),
+            (vec![1_000, 1_255], "bytes"),
+            (vec![1_000, 1_256], "shorts"),
+            (vec![-100, 154, NONE], "bytes"),
+            (vec![-100, 155, NONE], "shorts"),
+            (vec![-100, 155], "bytes"),
+            (vec![-70_000, -4_466, NONE], "shorts"),
+            (vec![-70_000, -4_465, NONE], "words"),
+            (vec![-70_000, -4_465], "shorts"),
+            (vec![0, 65_536], "words"),
+            (vec![-1, 4_294_967_294], "words"),
+            (vec![-1, 4_294_967_293, NONE], "words"),
+            (vec![-1, 4_294_967_294, NONE], "longs"),
+            (vec![0, 4_294_967_296], "longs"),
+            (vec![i64::MIN + 1, i64::MAX, NONE], "longs"),
+        ] {
+            assert_eq!(check(&cells, Some(NONE)), width, "{cells:?}");
+        }
+    }
+
+    #[test]
+    fn codes_are_lent_where_they_are_held_as_they_are() {
+        for (cells, lent) in [
+            (vec![0_i64, 1, 70_000], true),
+            (vec![5, 4_294_967_295], true),
+            (vec![0, 1, 4_294_967_295], true),
+            (vec![0, 1, 255], false),
+        ] {
+            check(&cells, Some(0));
+            let (packed, _) = Packed::new(&cells, Some(0));
+            let lendable = packed
+                .as_words()
+                .map(|words| words.iter().copied().map(i64::from).collect::<Vec<_>>());
+            assert_eq!(lendable, lent.then_some(cells));
+        }
+        let (kinds, _) = Packed::new(&[0, 2, 1], Some(0));
+        assert_eq!(kinds.as_bytes(), Some(&[0, 2, 1][..]));
+    }
+
+    #[test]
+    fn days_straddle_the_middle_of_their_type() {
+        let days = [i64::from(i32::MIN), i64::from(i32::MIN) + 1, -1, 0, i64::from(i32::MAX)];
+        let (packed, _) = Packed::new(&days, Some(days[0]));
+        let mut out: Vec<i32> = Vec::new();
+        packed.unpack(None, &mut out);
+        assert!(out.iter().map(|day| i64::from(*day)).eq(days));
+    }
+
+    #[test]
+    fn bounds_take_the_absent_cell_for_a_value() {
+        let bounds = Bounds {
+            present: Some((10, 20)),
+            absent: Some(i64::MIN),
+        };
+        for (least, greatest, may) in [
+            (0, 9, false),
+            (0, 10, true),
+            (20, 30, true),
+            (21, 30, false),
+            (i64::MIN, 0, true),
+            (i64::MIN + 1, 0, false),
+        ] {
+            assert_eq!(bounds.may_hold(least, greatest), may, "{least} {greatest}");
+        }
+        assert!(
+            !Bounds {
+                present: None,
+                absent: None
+            }
+            .may_hold(i64::MIN, i64::MAX)
+        );
+    }
+}
