@@ -383,8 +383,8 @@ impl Claim {
     }
 }
 
-/// A code is not empty, not long, and has no control characters.
-pub(crate) fn check_code(name: &str, code: &str) -> Result<(), String> {
+/// A code is not empty, not long, and has no control characters. The error is a sentence for people.
+pub fn check_code(name: &str, code: &str) -> Result<(), String> {
     const BYTES_MAX: usize = 200;
     if code.is_empty() {
         Err(format!("`{name}` is empty"))

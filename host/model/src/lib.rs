@@ -33,7 +33,7 @@ mod status;
 pub use amount::{Amount, AmountError};
 pub use claim::{
     AttachedPendReason, AttachedUnfinalizeReason, AttributeValue, BenefitApplied, Bill, Claim, ClaimKind, Diagnosis,
-    DynamicField, EntityName, Line, LineProviders, TagActionEntry,
+    DynamicField, EntityName, Line, LineProviders, TagActionEntry, check_code,
 };
 pub use column::{Cell, Column, ColumnForm, ColumnSlice, Dictionary, Granularity, SetTable};
 pub use criteria::{Criterion, CriterionName, Test};

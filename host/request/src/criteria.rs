@@ -1,0 +1,163 @@
+//! The criteria request and the count request: which claims, and what is to become of them.
+
+use reprise_model::{Criterion, CriterionName, Message, MessageKey, Test};
+
+use crate::criterion::{read_amounts, read_codes, read_days, read_entity};
+use crate::document::{Document, Value};
+use crate::fields::{Fields, Findings, Object};
+use crate::names::{NameMap, OptionName, Part, Target};
+use crate::options::{ReprocessOptions, read_options};
+use crate::place::quoted;
+
+/// Which request a body is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestKind {
+    /// Reprocess the claims that meet the criteria, or list them.
+    Criteria,
+    /// Count the claims that meet the criteria. It takes the body of a criteria request too.
+    Count,
+}
+
+/// A criteria request or a count request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CriteriaRequest {
+    /// Whether claims are reprocessed or only listed. Of a count request: whatever it said, false if nothing.
+    pub reprocess: bool,
+    /// What is asked of a line; all of it in conjunction. The process type is always among them.
+    pub criteria: Vec<Criterion>,
+    /// What is to become of the claims.
+    pub options: ReprocessOptions,
+}
+
+const CRITERIA_ROOT: &str = "claimReprocessingCriteriaRequest";
+const COUNT_ROOT: &str = "claimReprocessCountRequest";
+
+impl RequestKind {
+    /// The root elements that a body may have.
+    const fn roots(self) -> &'static [&'static str] {
+        match self {
+            Self::Criteria => &[CRITERIA_ROOT],
+            Self::Count => &[COUNT_ROOT, CRITERIA_ROOT],
+        }
+    }
+}
+
+/// Reads a criteria or count request from a body. Everything that is wrong with it is in the error, but what only the
+/// reference data can tell; see [`named_codes`](crate::named_codes) for that.
+pub fn read_criteria_request(
+    document: &Document,
+    kind: RequestKind,
+    names: &NameMap,
+) -> Result<CriteriaRequest, Vec<Message>> {
+    let object = root_object(document, kind.roots()).map_err(|message| vec![message])?;
+    let media_type = document.media_type;
+    let mut findings = Findings::default();
+    let fields = object.fields(
+        |spelling| names.target(spelling, media_type),
+        |_| false,
+        || names.known(media_type, |_| true),
+        &mut findings,
+    );
+    let reprocess = read_reprocess(&fields, kind, names, &mut findings);
+    let mut criteria = Vec::new();
+    for name in names.criteria() {
+        criteria.extend(read_criterion(name, &fields, names, &mut findings));
+    }
+    let options = read_options(&fields, &mut findings);
+    check_exclusions(&fields, &mut findings);
+    findings.none_or(CriteriaRequest {
+        reprocess,
+        criteria,
+        options,
+    })
+}
+
+/// The root's members. XML names it; in JSON it is the object itself, or stands in it under that name.
+pub(crate) fn root_object<'d>(document: &'d Document, roots: &[&str]) -> Result<Object<'d>, Message> {
+    let unexpected = |found: &str| Message::new(MessageKey::UnexpectedRoot, [found, &roots.join(" or ")]);
+    match (&document.root_name, &document.root) {
+        (Some(name), _) if !roots.contains(&name.as_str()) => Err(unexpected(&quoted(name))),
+        (None, Value::Object(members)) => match members.as_slice() {
+            [wrapper] if roots.contains(&wrapper.name.as_str()) => match &wrapper.value {
+                Value::Object(members) => Ok(Object::root(members, document.media_type, Some(&wrapper.name))),
+                value => Err(unexpected(&format!(
+                    "{}, which is {},",
+                    quoted(&wrapper.name),
+                    value.described()
+                ))),
+            },
+            members => Ok(Object::root(members, document.media_type, None)),
+        },
+        (_, Value::Object(members)) => Ok(Object::root(members, document.media_type, None)),
+        (_, value) => Err(unexpected(&value.described())),
+    }
+}
+
+fn read_reprocess(fields: &Fields<'_, Target>, kind: RequestKind, names: &NameMap, findings: &mut Findings) -> bool {
+    let target = Target::Option(OptionName::Reprocess);
+    if kind == RequestKind::Criteria && fields.get(target).is_none() {
+        let label = fields.object.label_of_missing(names.name(target));
+        findings.add(Message::new(MessageKey::MissingMember, [&label]));
+    }
+    fields.truth(target, findings).unwrap_or_default()
+}
+
+fn read_criterion(
+    name: CriterionName,
+    fields: &Fields<'_, Target>,
+    names: &NameMap,
+    findings: &mut Findings,
+) -> Option<Criterion> {
+    let target = Target::Criterion(name, Part::Whole);
+    let positive = |test| Criterion {
+        name,
+        negated: false,
+        test,
+    };
+    match name {
+        CriterionName::ServiceDate | CriterionName::EntryDate => read_days(name, fields, findings).map(positive),
+        CriterionName::ServicedEntity => read_entity(fields, names, findings).map(positive),
+        CriterionName::AllowedAmount | CriterionName::CoveredAmount => {
+            let member = fields.get(target)?;
+            read_amounts(member, &fields.object.label(member), findings).map(positive)
+        }
+        _ => {
+            let Some(member) = fields.get(target) else {
+                if name == CriterionName::ProcessType {
+                    let label = fields.object.label_of_missing(names.name(target));
+                    findings.add(Message::new(MessageKey::MissingMember, [&label]));
+                }
+                return None;
+            };
+            let (codes, negated) = read_codes(
+                name,
+                member,
+                fields.object.media_type,
+                &fields.object.label(member),
+                findings,
+            )?;
+            Some(Criterion {
+                name,
+                negated,
+                test: Test::AnyOf(codes),
+            })
+        }
+    }
+}
+
+/// What may not be given together, and what not alone.
+fn check_exclusions(fields: &Fields<'_, Target>, findings: &mut Findings) {
+    let given = |name| fields.get(Target::Criterion(name, Part::Whole)).is_some();
+    let procedure_group = given(CriterionName::ProcedureGroup);
+    let procedure_condition = given(CriterionName::ProcedureCondition);
+    let diagnosis_condition = given(CriterionName::DiagnosisCondition);
+    if procedure_group && procedure_condition {
+        findings.add(Message::new(MessageKey::ProcedureGroupAndCondition, []));
+    }
+    if diagnosis_condition && given(CriterionName::DiagnosisGroup) {
+        findings.add(Message::new(MessageKey::DiagnosisGroupAndCondition, []));
+    }
+    if diagnosis_condition && !procedure_group && !procedure_condition {
+        findings.add(Message::new(MessageKey::DiagnosisConditionAlone, []));
+    }
+}

@@ -1,0 +1,37 @@
+//! Request bodies into typed requests, answers into XML or JSON.
+//!
+//! It knows the model and the two formats; it knows no HTTP, no database and no WebAssembly. Inward, a body goes
+//! through three rooms: [`Document::read`] makes it a neutral tree and holds the limits, [`read_criteria_request`]
+//! makes the tree a request and collects everything that is wrong with it, [`named_codes`] lists what is left to be
+//! asked of the reference data. Outward, [`render_result_messages`], [`ReprocessCount`], [`Resource`] and
+//! [`DataFileWriter`] write what is answered.
+
+mod answer;
+mod criteria;
+mod criterion;
+mod data_file;
+mod document;
+mod fields;
+mod json;
+mod media;
+mod message_table;
+mod names;
+mod options;
+mod place;
+mod references;
+mod resource;
+mod xml;
+mod xml_text;
+
+pub use answer::{CountTotals, ReprocessCount, render_result_messages};
+pub use criteria::{CriteriaRequest, RequestKind, read_criteria_request};
+pub use criterion::CODES_MAX;
+pub use data_file::DataFileWriter;
+pub use document::{DEPTH_MAX, Document, MEMBERS_MAX, Member, VALUES_MAX, Value};
+pub use media::MediaType;
+pub use message_table::{MessageTable, MessageTableError};
+pub use names::{NameMap, NameMapError, OptionName, Part, Target};
+pub use options::ReprocessOptions;
+pub use place::Place;
+pub use references::{NamedCode, NamedCodeKind, check_unfinalize_reason, named_codes, named_codes_of_options};
+pub use resource::Resource;
