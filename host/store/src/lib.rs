@@ -1,1 +1,41 @@
-//! placeholder
+//! Where claims, reference data and the record of work live. The only crate that names SQL.
+//!
+//! [`Store`] and [`WriteTransaction`] are all that the rest of Reprise knows of a database: verbs of the domain, no
+//! table, no statement, no driver. A back end is a module with its own SQL and its own numbered migrations; every back
+//! end is run through the same conformance story.
+//!
+//! A claim is one row: its payer, its code, the number of the change that last touched it, and an encoded body (see
+//! [`EncodedClaim`]). What is looked up is a column; nothing else is.
+
+mod activity;
+mod claim_row;
+#[cfg(test)]
+mod conformance;
+mod data_file;
+mod error;
+mod location;
+mod result_chunk;
+mod sqlite;
+mod store;
+
+use std::sync::Arc;
+
+pub use activity::{Activity, ActivityCounts, ActivityStatus, NewActivity};
+pub use claim_row::{ClaimToWrite, EncodedClaim};
+pub use data_file::{
+    ContentId, DataFile, DataFileDefinition, DataFileName, DataFileOutcome, DataFileSet, DataFileSetCreation,
+    DataFileSetDefinition, DataFileSource,
+};
+pub use error::StoreError;
+pub use store::{ClaimScan, ExistingClaims, Store, WriteOutcome, WriteTransaction};
+
+use location::Location;
+
+/// Opens the database that a URL names, creating it and bringing its schema up to date as needed.
+///
+/// `sqlite:PATH` is an SQLite file; it is created if there is none, its directory is not.
+pub fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    match Location::parse(url)? {
+        Location::Sqlite(path) => Ok(Arc::new(sqlite::Sqlite::open(&path)?)),
+    }
+}

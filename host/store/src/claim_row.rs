@@ -1,0 +1,144 @@
+//! A claim as its row holds it: one versioned value.
+//!
+//! The first byte of a body is the version of its format. Version 1 is the postcard encoding of
+//! [`reprise_model::Claim`] without its id, which the row has beside it. Postcard does not describe itself: a change to
+//! the claim's shape is a new version, with the old shape kept to read the old one.
+
+use std::sync::Arc;
+
+use reprise_model::Claim;
+
+use crate::StoreError;
+
+/// The version of the format that is written.
+const VERSION: u8 = 1;
+
+/// A claim as read from its row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodedClaim {
+    /// The claim's id.
+    pub id: i64,
+    /// Whose it is.
+    pub payer: Arc<str>,
+    /// The number of the change that last touched it.
+    pub change_sequence: u64,
+    /// Its content, encoded.
+    pub body: Vec<u8>,
+}
+
+impl EncodedClaim {
+    /// The claim, with its id.
+    pub fn decode(&self) -> Result<Claim, StoreError> {
+        decode(self.id, &self.body)
+    }
+}
+
+/// A claim ready to be written. Encoding is most of the work of writing, and can be done on any thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimToWrite {
+    /// The id it asks for.
+    pub(crate) id: Option<i64>,
+    pub(crate) payer: String,
+    pub(crate) code: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl ClaimToWrite {
+    /// The claim, encoded.
+    pub fn encode(mut claim: Claim) -> Result<Self, StoreError> {
+        let id = claim.id.take();
+        // Most claims fit; a first guess saves the early growths.
+        let mut body = Vec::with_capacity(1024);
+        body.push(VERSION);
+        let mut body = postcard::to_extend(&claim, body)
+            .map_err(|error| StoreError::other(format!("claim `{}` cannot be encoded: {error}", claim.code)))?;
+        body.shrink_to_fit();
+        Ok(Self { id, payer: claim.payer, code: claim.code, body })
+    }
+
+    /// Whose it is.
+    pub fn payer(&self) -> &str {
+        &self.payer
+    }
+
+    /// What people call it.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+}
+
+/// The claim of a row.
+pub(crate) fn decode(id: i64, body: &[u8]) -> Result<Claim, StoreError> {
+    let corrupt = |reason: String| StoreError::corrupt(format!("the claim with id {id} cannot be read: {reason}"));
+    let (version, encoded) = body.split_first().ok_or_else(|| corrupt("it is empty".to_owned()))?;
+    if *version != VERSION {
+        return Err(corrupt(format!("it has format version {version}, and {VERSION} is known")));
+    }
+    let (mut claim, rest) = postcard::take_from_bytes::<Claim>(encoded).map_err(|error| corrupt(error.to_string()))?;
+    if !rest.is_empty() {
+        return Err(corrupt(format!("{} bytes follow its end", rest.len())));
+    }
+    claim.id = Some(id);
+    Ok(claim)
+}
+
+/// Whether two bodies hold the same content. Equal content is equal bytes within a version: every field is always
+/// written, in one order.
+pub(crate) fn same_content(one: &[u8], other: &[u8]) -> bool {
+    one == other
+}
+
+#[cfg(test)]
+mod tests {
+    use reprise_model::Claim;
+
+    use super::{ClaimToWrite, decode};
+
+    /// A claim with every field filled, in the import format.
+    const FULL_CLAIM: &str = include_str!("../golden/claim.json");
+    /// The same as its row held it when version 1 was new, in hexadecimal.
+    const FULL_CLAIM_VERSION_1: &str = include_str!("../golden/claim-version-1.hex");
+
+    fn full_claim() -> Claim {
+        serde_json::from_str(FULL_CLAIM).expect("a claim")
+    }
+
+    fn bytes(hexadecimal: &str) -> Vec<u8> {
+        let digits: Vec<u8> = hexadecimal.bytes().filter(u8::is_ascii_hexdigit).collect();
+        digits
+            .chunks(2)
+            .map(|pair| u8::from_str_radix(str::from_utf8(pair).expect("digits"), 16).expect("a byte"))
+            .collect()
+    }
+
+    #[test]
+    fn version_1_is_read_for_ever() {
+        assert_eq!(decode(77, &bytes(FULL_CLAIM_VERSION_1)).expect("readable"), full_claim());
+    }
+
+    #[test]
+    fn version_1_is_written_as_it_was_frozen() {
+        let body = ClaimToWrite::encode(full_claim()).expect("encodable").body;
+        let lines: Vec<String> =
+            body.chunks(40).map(|line| line.iter().map(|byte| format!("{byte:02x}")).collect()).collect();
+        assert_eq!(lines.join("\n"), FULL_CLAIM_VERSION_1.trim_end());
+    }
+
+    #[test]
+    fn a_damaged_body_is_told_apart() {
+        let body = ClaimToWrite::encode(full_claim()).expect("encodable").body;
+        let mut of_a_later_version = body.clone();
+        of_a_later_version[0] = 2;
+        let mut too_long = body.clone();
+        too_long.push(0);
+        for (damaged, word) in [
+            (Vec::new(), "it is empty"),
+            (of_a_later_version, "format version 2"),
+            (body[..body.len() - 1].to_vec(), "the claim with id 5"),
+            (too_long, "1 bytes follow"),
+        ] {
+            let sentence = decode(5, &damaged).expect_err("damaged").to_string();
+            assert!(sentence.contains(word), "{sentence}");
+        }
+    }
+}

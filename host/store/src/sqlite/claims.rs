@@ -1,0 +1,199 @@
+//! Claims in SQLite.
+
+use std::collections::HashMap;
+use std::mem;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use reprise_model::Claim;
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Rows};
+
+use super::write::Raised;
+use super::{from_stored, to_stored};
+use crate::claim_row::{self, same_content};
+use crate::{ClaimScan, ClaimToWrite, EncodedClaim, ExistingClaims, StoreError, WriteOutcome};
+
+/// How many claims a chunk of a scan holds at most.
+const CHUNK_CLAIMS_MAX: usize = 512;
+
+/// At how many bytes of bodies a chunk of a scan is full.
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// The largest id that is kept: the largest integer that every reader of JSON has. Ids given beyond it still fit.
+const KEPT_ID_MAX: i64 = (1 << 53) - 1;
+
+pub(super) fn count(connection: &Connection, payer: Option<&str>) -> Result<u64, StoreError> {
+    let count = match payer {
+        None => connection.prepare_cached("SELECT count(*) FROM claim")?.query_row([], |row| row.get(0)),
+        Some(payer) => connection
+            .prepare_cached("SELECT count(*) FROM claim WHERE payer_id = (SELECT id FROM payer WHERE name = ?1)")?
+            .query_row([payer], |row| row.get(0)),
+    };
+    from_stored(count?)
+}
+
+pub(super) fn by_code(connection: &Connection, payer: &str, code: &str) -> Result<Option<Claim>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, body FROM claim WHERE payer_id = (SELECT id FROM payer WHERE name = ?1) AND code = ?2",
+    )?;
+    decoded(statement.query((payer, code))?)
+}
+
+pub(super) fn by_id(connection: &Connection, payer: &str, id: i64) -> Result<Option<Claim>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, body FROM claim WHERE id = ?2 AND payer_id = (SELECT id FROM payer WHERE name = ?1)",
+    )?;
+    decoded(statement.query((payer, id))?)
+}
+
+fn decoded(mut rows: Rows<'_>) -> Result<Option<Claim>, StoreError> {
+    match rows.next()? {
+        Some(row) => claim_row::decode(row.get(0)?, body(row, 1)?).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn body<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a [u8], StoreError> {
+    row.get_ref(column)?.as_blob().map_err(|error| StoreError::corrupt(format!("a claim has no body: {error}")))
+}
+
+pub(super) fn scan(
+    connection: &Connection,
+    scan: ClaimScan<'_>,
+    deliver: &mut dyn FnMut(Vec<EncodedClaim>) -> ControlFlow<()>,
+) -> Result<(), StoreError> {
+    let payers = payers_by_name(connection)?;
+    let names: HashMap<i64, Arc<str>> = payers.iter().cloned().collect();
+    let mut chunks = Chunks { names: &names, chunk: Vec::new(), bytes: 0, deliver };
+    let ended = match scan {
+        ClaimScan::All => {
+            let mut statement =
+                connection.prepare_cached("SELECT id, payer_id, change_sequence, body FROM claim ORDER BY id")?;
+            chunks.take(statement.query([])?)?
+        }
+        ClaimScan::ChangedAfter(sequence) => {
+            let mut statement = connection.prepare_cached(
+                "SELECT id, payer_id, change_sequence, body FROM claim WHERE change_sequence > ?1
+                 ORDER BY change_sequence, id",
+            )?;
+            chunks.take(statement.query([to_stored(sequence)?])?)?
+        }
+        ClaimScan::ByCode { payer } => {
+            let mut statement = connection.prepare_cached(
+                "SELECT id, payer_id, change_sequence, body FROM claim WHERE payer_id = ?1 ORDER BY code",
+            )?;
+            let mut chosen = payers.iter().filter(|(_, name)| payer.is_none_or(|payer| **name == *payer));
+            chosen.try_fold(ControlFlow::Continue(()), |flow, (id, _)| match flow {
+                ControlFlow::Continue(()) => chunks.take(statement.query([id])?),
+                ControlFlow::Break(()) => Ok(flow),
+            })?
+        }
+    };
+    if ended.is_continue() && !chunks.chunk.is_empty() {
+        let _: ControlFlow<()> = (chunks.deliver)(chunks.chunk);
+    }
+    Ok(())
+}
+
+/// The payers' ids and names, by name in byte order.
+fn payers_by_name(connection: &Connection) -> Result<Vec<(i64, Arc<str>)>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT id, name FROM payer ORDER BY name")?;
+    let payers = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    Ok(payers)
+}
+
+/// Gathers rows and delivers them in chunks.
+struct Chunks<'a> {
+    names: &'a HashMap<i64, Arc<str>>,
+    chunk: Vec<EncodedClaim>,
+    bytes: usize,
+    deliver: &'a mut dyn FnMut(Vec<EncodedClaim>) -> ControlFlow<()>,
+}
+
+impl Chunks<'_> {
+    fn take(&mut self, mut rows: Rows<'_>) -> Result<ControlFlow<()>, StoreError> {
+        while let Some(row) = rows.next()? {
+            let payer_id: i64 = row.get(1)?;
+            let payer = self.names.get(&payer_id);
+            let payer = payer.ok_or_else(|| StoreError::corrupt(format!("a claim has the unknown payer {payer_id}")))?;
+            let body = body(row, 3)?.to_vec();
+            self.bytes += body.len();
+            self.chunk.push(EncodedClaim {
+                id: row.get(0)?,
+                payer: Arc::clone(payer),
+                change_sequence: from_stored(row.get(2)?)?,
+                body,
+            });
+            if self.chunk.len() >= CHUNK_CLAIMS_MAX || self.bytes >= CHUNK_BYTES {
+                self.bytes = 0;
+                let full = mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK_CLAIMS_MAX));
+                if (self.deliver)(full).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+pub(super) fn write(
+    connection: &Connection,
+    raised: &mut Raised,
+    claims: &[ClaimToWrite],
+    existing: ExistingClaims,
+) -> Result<Vec<WriteOutcome>, StoreError> {
+    // Most claims are new: they are inserted unseen, and looked up only where that does not succeed.
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO claim (id, payer_id, code, change_sequence, body) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO NOTHING",
+    )?;
+    let mut look_up = connection.prepare_cached("SELECT id, body FROM claim WHERE payer_id = ?1 AND code = ?2")?;
+    let mut replace =
+        connection.prepare_cached("UPDATE claim SET change_sequence = ?2, body = ?3 WHERE id = ?1")?;
+    let mut outcomes = Vec::with_capacity(claims.len());
+    for claim in claims {
+        let payer = raised.payer(connection, &claim.payer)?;
+        let sequence = raised.next_change(connection)?;
+        let mut insert_as = |id: Option<i64>| -> Result<bool, StoreError> {
+            Ok(insert.execute((id, payer, &claim.code, sequence, &claim.body))? == 1)
+        };
+        let id = claim.id.filter(|id| (1..=KEPT_ID_MAX).contains(id));
+        let outcome = if insert_as(id)? {
+            WriteOutcome::Inserted
+        } else if let Some((id, unchanged)) = stored(&mut look_up, payer, claim)? {
+            match existing {
+                _ if unchanged => WriteOutcome::Unchanged,
+                ExistingClaims::Refuse => WriteOutcome::Conflict,
+                ExistingClaims::Replace => {
+                    replace.execute((id, sequence, &claim.body))?;
+                    WriteOutcome::Replaced
+                }
+            }
+        } else if insert_as(None)? {
+            // The code was free; the id was not.
+            WriteOutcome::Inserted
+        } else {
+            return Err(StoreError::corrupt(format!("claim `{}` can neither be found nor added", claim.code)));
+        };
+        if matches!(outcome, WriteOutcome::Inserted | WriteOutcome::Replaced) {
+            raised.use_change(connection)?;
+        }
+        outcomes.push(outcome);
+    }
+    Ok(outcomes)
+}
+
+/// The id of the claim that has the code of this one, and whether it has its content.
+fn stored(
+    look_up: &mut CachedStatement<'_>,
+    payer: i64,
+    claim: &ClaimToWrite,
+) -> Result<Option<(i64, bool)>, StoreError> {
+    let found = look_up
+        .query_row((payer, &claim.code), |row| {
+            let same = same_content(row.get_ref(1)?.as_blob_or_null()?.unwrap_or_default(), &claim.body);
+            Ok((row.get(0)?, same))
+        })
+        .optional()?;
+    Ok(found)
+}

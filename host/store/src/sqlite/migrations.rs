@@ -1,0 +1,58 @@
+//! The schema, as numbered steps. A step that was released never changes; what changes is a new step.
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+
+use super::write::now_ms;
+use crate::StoreError;
+
+/// The steps, in order; the first has number 1.
+const MIGRATIONS: &[(&str, &str)] = &[("start", include_str!("../../migrations/sqlite/0001_start.sql"))];
+
+/// Brings the schema up to date, in one transaction. Another process may be doing the same.
+pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
+    // Most often there is nothing to do, and no need to wait for whoever is writing.
+    if applied(connection)? == known() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(
+        "CREATE TABLE IF NOT EXISTS schema_migration (
+            number INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            applied_at_ms INTEGER NOT NULL
+        ) STRICT",
+    )?;
+    let applied = applied(&transaction)?;
+    for (number, (name, sql)) in (1_i64..).zip(MIGRATIONS) {
+        if number > applied {
+            transaction.execute_batch(sql)?;
+            transaction.execute(
+                "INSERT INTO schema_migration (number, name, applied_at_ms) VALUES (?1, ?2, ?3)",
+                (number, name, now_ms()),
+            )?;
+        }
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// The number of the last step that is known here.
+fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// The number of the last step that was applied; 0 if none was. A step that is not known here is an error.
+fn applied(connection: &Connection) -> Result<i64, StoreError> {
+    let is_there = connection
+        .query_row("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migration'", [], |_| Ok(()))
+        .optional()?;
+    if is_there.is_none() {
+        return Ok(0);
+    }
+    let found: i64 =
+        connection.query_row("SELECT coalesce(max(number), 0) FROM schema_migration", [], |row| row.get(0))?;
+    if found > known() {
+        return Err(StoreError::NewerSchema { found, known: known() });
+    }
+    Ok(found)
+}

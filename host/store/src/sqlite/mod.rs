@@ -1,0 +1,178 @@
+//! The SQLite back end: one file, any number of readers, one writer at a time.
+//!
+//! Readers each have a connection from a pool and see the moment at which they began; the one connection that writes is
+//! behind a mutex, and takes the file's write lock when a transaction begins, so that it never fails half-way because
+//! another process was first.
+
+mod activities;
+mod claims;
+mod data_files;
+mod error;
+mod migrations;
+mod opening;
+mod references;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use reprise_model::{Claim, Message, Reference, ReferenceKind, ResultMessages};
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::{
+    Activity, ClaimScan, ContentId, DataFile, DataFileSet, EncodedClaim, Store, StoreError, WriteTransaction,
+    result_chunk,
+};
+
+/// An SQLite database.
+pub(crate) struct Sqlite {
+    readers: r2d2::Pool<r2d2_sqlite::SqliteConnectionManager>,
+    writer: Mutex<Connection>,
+}
+
+impl Sqlite {
+    /// Opens the file, creating it and bringing its schema up to date as needed.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        // The writer first: it finds out whether the file is what it should be, and creates it.
+        let writer = Mutex::new(opening::open_writer(path)?);
+        Ok(Self { readers: opening::reader_pool(path)?, writer })
+    }
+
+    /// Reads with a connection of its own, for as long as `read` takes.
+    fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let connection = self.readers.get().map_err(|error| StoreError::Unavailable {
+            reason: format!("no connection to the database became free, or could be opened: {error}"),
+        })?;
+        read(&connection)
+    }
+
+    /// Reads everything as it was at one moment.
+    fn read_snapshot<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.read(|connection| {
+            let snapshot = connection.unchecked_transaction()?;
+            read(&snapshot)
+        })
+    }
+}
+
+/// The value of a counter.
+fn counter(connection: &Connection, name: &str) -> Result<u64, StoreError> {
+    let value =
+        connection.prepare_cached("SELECT value FROM counter WHERE name = ?1")?.query_row([name], |row| row.get(0))?;
+    from_stored(value)
+}
+
+/// A number as SQLite holds it.
+fn to_stored(number: u64) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|_| StoreError::other(format!("the number {number} is too large to be stored")))
+}
+
+/// A number that is never negative, from what SQLite holds.
+fn from_stored(number: i64) -> Result<u64, StoreError> {
+    u64::try_from(number).map_err(|_| StoreError::corrupt(format!("the number {number} should not be negative")))
+}
+
+impl Store for Sqlite {
+    fn payers(&self) -> Result<Vec<String>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached("SELECT name FROM payer ORDER BY name")?;
+            let names = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            Ok(names)
+        })
+    }
+
+    fn change_sequence(&self) -> Result<u64, StoreError> {
+        self.read(|connection| counter(connection, "change"))
+    }
+
+    fn reference_sequence(&self) -> Result<u64, StoreError> {
+        self.read(|connection| counter(connection, "reference"))
+    }
+
+    fn claim_count(&self, payer: Option<&str>) -> Result<u64, StoreError> {
+        self.read(|connection| claims::count(connection, payer))
+    }
+
+    fn claim_by_code(&self, payer: &str, code: &str) -> Result<Option<Claim>, StoreError> {
+        self.read(|connection| claims::by_code(connection, payer, code))
+    }
+
+    fn claim_by_id(&self, payer: &str, id: i64) -> Result<Option<Claim>, StoreError> {
+        self.read(|connection| claims::by_id(connection, payer, id))
+    }
+
+    fn scan_claims(
+        &self,
+        scan: ClaimScan<'_>,
+        deliver: &mut dyn FnMut(Vec<EncodedClaim>) -> ControlFlow<()>,
+    ) -> Result<u64, StoreError> {
+        self.read_snapshot(|connection| {
+            let sequence = counter(connection, "change")?;
+            claims::scan(connection, scan, deliver)?;
+            Ok(sequence)
+        })
+    }
+
+    fn reference(&self, payer: &str, kind: ReferenceKind, key: &str) -> Result<Option<Reference>, StoreError> {
+        self.read(|connection| references::by_key(connection, payer, kind, key))
+    }
+
+    fn reference_exists(&self, payer: &str, kind: ReferenceKind, key: &str) -> Result<bool, StoreError> {
+        self.read(|connection| references::exists(connection, payer, kind, key))
+    }
+
+    fn scan_references(
+        &self,
+        payer: Option<&str>,
+        deliver: &mut dyn FnMut(Reference) -> ControlFlow<()>,
+    ) -> Result<u64, StoreError> {
+        self.read_snapshot(|connection| {
+            let sequence = counter(connection, "reference")?;
+            references::scan(connection, payer, deliver)?;
+            Ok(sequence)
+        })
+    }
+
+    fn activity(&self, payer: &str, id: i64) -> Result<Option<Activity>, StoreError> {
+        self.read(|connection| activities::by_id(connection, payer, id))
+    }
+
+    fn unfinished_activities(&self) -> Result<Vec<Activity>, StoreError> {
+        self.read(activities::unfinished)
+    }
+
+    fn activity_messages(&self, payer: &str, activity: i64) -> Result<Vec<Message>, StoreError> {
+        self.read(|connection| activities::messages(connection, payer, activity))
+    }
+
+    fn result_chunk(&self, payer: &str, activity: i64, number: u64) -> Result<Option<Vec<ResultMessages>>, StoreError> {
+        let body = self.read(|connection| activities::result_chunk(connection, payer, activity, number))?;
+        body.map(|body| result_chunk::decode(&body)).transpose()
+    }
+
+    fn data_file_set(&self, payer: &str, set: &str) -> Result<Option<DataFileSet>, StoreError> {
+        self.read_snapshot(|connection| data_files::set(connection, payer, set))
+    }
+
+    fn data_file(&self, payer: &str, set: &str, file: &str) -> Result<Option<DataFile>, StoreError> {
+        self.read(|connection| data_files::file(connection, payer, set, file))
+    }
+
+    fn content_chunk(&self, content: ContentId, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT body FROM content_chunk WHERE content_id = ?1 AND number = ?2")?;
+            Ok(statement.query_row((content.0, to_stored(number)?), |row| row.get(0)).optional()?)
+        })
+    }
+
+    fn begin_write(&self) -> Result<Box<dyn WriteTransaction + '_>, StoreError> {
+        // A panic while the lock was held has rolled its transaction back on the way; the connection is as good as new.
+        let connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Box::new(write::SqliteWrite::begin(connection)?))
+    }
+}
