@@ -5,9 +5,10 @@ use reprise_model::{Criterion, CriterionName, Message, MessageKey, Test};
 use crate::criterion::{read_amounts, read_codes, read_days, read_entity};
 use crate::document::{Document, Value};
 use crate::fields::{Fields, Findings, Object};
-use crate::names::{NameMap, OptionName, Part, Target};
+use crate::names::NameMap;
 use crate::options::{ReprocessOptions, read_options};
 use crate::place::quoted;
+use crate::target::{OptionName, Part, Target};
 
 /// Which request a body is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

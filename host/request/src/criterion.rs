@@ -9,8 +9,9 @@ use reprise_model::{
 use crate::document::{Member, Value};
 use crate::fields::{Fields, Findings};
 use crate::media::MediaType;
-use crate::names::{NameMap, Part, Target};
+use crate::names::NameMap;
 use crate::place::quoted;
+use crate::target::{Part, Target};
 
 /// How many codes `anyOf` may list.
 pub const CODES_MAX: usize = 1_000;

@@ -20,6 +20,7 @@ mod options;
 mod place;
 mod references;
 mod resource;
+mod target;
 mod xml;
 mod xml_text;
 
@@ -30,8 +31,9 @@ pub use data_file::DataFileWriter;
 pub use document::{DEPTH_MAX, Document, MEMBERS_MAX, Member, VALUES_MAX, Value};
 pub use media::MediaType;
 pub use message_table::{MessageTable, MessageTableError};
-pub use names::{NameMap, NameMapError, OptionName, Part, Target};
+pub use names::{NameMap, NameMapError};
 pub use options::ReprocessOptions;
 pub use place::Place;
 pub use references::{NamedCode, NamedCodeKind, check_unfinalize_reason, named_codes, named_codes_of_options};
 pub use resource::Resource;
+pub use target::{OptionName, Part, Target};

@@ -6,8 +6,8 @@ use reprise_model::{AttachedUnfinalizeReason, DynamicField, Message, MessageKey,
 
 use crate::fields::{Fields, Findings, Object};
 use crate::media::MediaType;
-use crate::names::{OptionName, Target};
 use crate::place::{quoted, shown};
+use crate::target::{OptionName, Target};
 
 /// How a request wants the claims processed that it hits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

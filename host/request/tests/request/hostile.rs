@@ -1,13 +1,7 @@
 //! Bodies that are broken, or made to break the reader.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
-
-use proptest::prelude::{ProptestConfig, any, prop_oneof, proptest};
-use proptest::strategy::{Just, Strategy};
-use reprise_model::{Message, MessageKey};
-use reprise_request::{
-    Document, MEMBERS_MAX, MediaType, NameMap, RequestKind, VALUES_MAX, named_codes, read_criteria_request,
-};
+use reprise_model::MessageKey;
+use reprise_request::{Document, MEMBERS_MAX, MediaType, NameMap, RequestKind, VALUES_MAX, read_criteria_request};
 
 /// The body is refused with a message of this text.
 fn check(media_type: MediaType, body: impl AsRef<[u8]>, expected: &str) {
@@ -374,90 +368,4 @@ fn names_and_values_of_any_length_make_a_message_of_bounded_length() {
 fn the_limits_have_their_own_message() {
     let message = Document::read("[".repeat(40).as_bytes(), MediaType::Json).unwrap_err();
     assert_eq!(message.key, MessageKey::BeyondLimit);
-}
-
-/// Reads a body all the way.
-fn read_all(body: &[u8], media_type: MediaType) -> Result<(), Vec<Message>> {
-    let document = Document::read(body, media_type).map_err(|message| vec![message])?;
-    let request = read_criteria_request(&document, RequestKind::Count, NameMap::standard())?;
-    named_codes(&request);
-    Ok(())
-}
-
-/// Pieces of which something like a request may come about.
-fn pieces() -> impl Strategy<Value = String> {
-    let piece = prop_oneof![
-        Just("<claimReprocessCountRequest "),
-        Just("</claimReprocessCountRequest>"),
-        Just("/>"),
-        Just(">"),
-        Just("<"),
-        Just("processType=\"CLAIM\" "),
-        Just("productCode='"),
-        Just("'"),
-        Just("\""),
-        Just("&#x41;"),
-        Just("&"),
-        Just(";"),
-        Just("<claimPendReasonList>"),
-        Just("</claimPendReasonList>"),
-        Just("<claimPendReason code='P'/>"),
-        Just("<!--"),
-        Just("-->"),
-        Just("<![CDATA["),
-        Just("]]>"),
-        Just("<?xml version='1.0'?>"),
-        Just("<!DOCTYPE"),
-        Just("<!"),
-        Just(" "),
-        Just("{"),
-        Just("}"),
-        Just("["),
-        Just("]"),
-        Just(":"),
-        Just(","),
-        Just("\"processType\":\"CLAIM\""),
-        Just("\\u"),
-        Just("\"productCode\":{\"anyOf\":[\"A\"]}"),
-        Just("\"not\""),
-        Just("1e5"),
-        Just("-"),
-        Just("null"),
-        Just("\n"),
-        Just("ä"),
-        Just("\u{0}"),
-        Just("\u{10FFFF}"),
-        Just("="),
-        Just("-"),
-        Just("xmlns:a='b'"),
-    ];
-    proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
-
-    #[test]
-    fn arbitrary_bytes_never_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
-        for media_type in [MediaType::Xml, MediaType::Json] {
-            let _ = read_all(&body, media_type);
-        }
-    }
-
-    #[test]
-    fn arbitrary_pieces_never_panic(body in pieces()) {
-        for media_type in [MediaType::Xml, MediaType::Json] {
-            let _ = read_all(body.as_bytes(), media_type);
-        }
-    }
-
-    #[test]
-    fn a_request_cut_anywhere_never_panics_and_is_refused(cut in 0..150_usize) {
-        let xml = "<claimReprocessCountRequest processType=\"CLAIM\" productCode=\"ä\"><claimPendReasonList><claimPendReason code='P'/></claimPendReasonList></claimReprocessCountRequest>";
-        let json = "{\"processType\": \"CLAIM\", \"productCode\": {\"not\": {\"anyOf\": [\"ä\", \"B\"]}}, \"claimPendReasonList\": [{\"code\": \"P\"}], \"allowedAmount\": {\"from\": \"1.00\"}}";
-        for (media_type, body) in [(MediaType::Xml, xml), (MediaType::Json, json)] {
-            assert!(read_all(body.as_bytes(), media_type).is_ok());
-            assert!(read_all(&body.as_bytes()[..cut.min(body.len() - 1)], media_type).is_err());
-        }
-    }
 }

@@ -1,7 +1,5 @@
 //! What is answered, in both formats, and what is asked of the reference data before.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
-
 use reprise_model::{
     AttachedUnfinalizeReason, Day, DynamicField, Message, MessageKey, ReferenceKind, ResultMessages,
     UnfinalizeReasonDefinition,
