@@ -87,6 +87,10 @@ pub(crate) fn root_object<'d>(document: &'d Document, roots: &[&str]) -> Result<
                     value.described()
                 ))),
             },
+            // A whole request of another kind, not a member that is unknown.
+            [wrapper] if [CRITERIA_ROOT, COUNT_ROOT].contains(&wrapper.name.as_str()) => {
+                Err(unexpected(&quoted(&wrapper.name)))
+            }
             members => Ok(Object::root(members, document.media_type, None)),
         },
         (_, Value::Object(members)) => Ok(Object::root(members, document.media_type, None)),

@@ -156,6 +156,10 @@ fn what_is_wrong_in_json_is_said_with_its_path() {
             r#"{"claimReprocessingCriteriaRequest": 1}"#.to_owned(),
             "UnexpectedRoot: The root `claimReprocessingCriteriaRequest`, which is the number 1, is not expected here",
         ),
+        (
+            r#"{"claimReprocessCountRequest": {"processType": "CLAIM"}}"#.to_owned(),
+            "UnexpectedRoot: The root `claimReprocessCountRequest` is not expected here",
+        ),
         ("[]".to_owned(), "UnexpectedRoot: The root a list is not expected here"),
         ("null".to_owned(), "UnexpectedRoot: The root null is not expected here"),
     ]);
