@@ -1,1 +1,115 @@
-//! placeholder
+//! What a rule author writes against.
+//!
+//! A criteria component decides which claim lines a reprocess request hits. This crate turns Rust into one: implement a
+//! trait, call one macro, build for WebAssembly. Nothing here needs `unsafe`, and nothing here knows the host: the
+//! contract, `wit/rules.wit`, is the only thing that both sides share.
+//!
+//! There are two ways to write one.
+//!
+//! # Composing criteria
+//!
+//! A [`CriteriaPack`] is a list of [`CriterionDefinition`]s. Each compiles what is asked into a [`LineTest`]; there are
+//! ready ones for every form of column: [`KindTest`], [`DayRangeTest`], [`AmountRangeTest`], [`CodeTest`],
+//! [`DatedGroupTest`], and [`Either`] and [`Every`] to combine them. The plan, its stages, matching by the batch and
+//! by the line, explanations, negation and the prefilter follow by themselves. A payer that changes one criterion
+//! takes the default pack's criteria and replaces that one:
+//!
+//! ```
+//! use reprise_rules::{
+//!     Column, CompileContext, CriteriaPack, CriterionDefinition, DatedGroupTest, GroupKind, LineTest, Test,
+//! };
+//!
+//! struct AnyDiagnosis;
+//!
+//! impl CriterionDefinition for AnyDiagnosis {
+//!     fn name(&self) -> &'static str {
+//!         "diagnosis-group"
+//!     }
+//!
+//!     fn compile(&self, asked: &Test, context: &CompileContext) -> Result<Box<dyn LineTest>, String> {
+//!         let groups = asked.codes()?;
+//!         Ok(Box::new(DatedGroupTest::any_of(context.reference(), Column::Diagnoses, GroupKind::Diagnosis, groups)?))
+//!     }
+//! }
+//!
+//! struct MyRules;
+//!
+//! impl CriteriaPack for MyRules {
+//!     const NAME: &'static str = "my-rules";
+//!     const VERSION: &'static str = "1.0.0";
+//!
+//!     fn criteria() -> Vec<Box<dyn CriterionDefinition>> {
+//!         vec![Box::new(AnyDiagnosis)]
+//!     }
+//! }
+//!
+//! reprise_rules::export_criteria!(MyRules);
+//! ```
+//!
+//! # Deciding everything
+//!
+//! [`CriteriaRules`] with a [`Matcher`] of one's own is the contract itself with typed columns.
+//!
+//! # Testing
+//!
+//! Rules are ordinary Rust: `cargo test` runs them on the machine at hand, with [`testing`] in the host's place.
+
+#[doc(hidden)]
+pub mod bindings;
+mod bitmap;
+mod codes;
+mod column;
+mod combined;
+#[doc(hidden)]
+pub mod component;
+mod composed;
+mod dated;
+mod estimate;
+mod id_table;
+mod kinds;
+mod line_test;
+mod pack;
+mod pack_bits;
+mod periods;
+mod ranges;
+mod reference;
+mod rows;
+mod rules;
+pub mod testing;
+pub mod text;
+
+pub use bitmap::Bitmap;
+pub use codes::{Attributes, AttributesTest, CodeTest};
+pub use column::{ABSENT_AMOUNT, ABSENT_DAY, Column, ColumnForm, Dictionary, Granularity, SetTable, dictionary_of};
+pub use combined::{Either, Every};
+pub use composed::ComposedMatcher;
+pub use dated::DatedGroupTest;
+pub use estimate::Estimate;
+pub use kinds::{CLAIM_STATUSES, CLAIM_TYPES, KindTest, PROCESS_TYPES, Vocabulary};
+pub use line_test::LineTest;
+pub use pack::{CompileContext, ConditionDefinition, CriteriaPack, CriterionDefinition, with_criterion};
+pub use ranges::{AmountRangeTest, DayRangeTest};
+pub use reference::{GroupKind, HostReferenceData, Membership, Reference, ReferenceData, SetLists};
+pub use rows::{ColumnValues, Layout, Line, Rows};
+pub use rules::{
+    AmountRange, Bound, Condition, ConditionKind, CriteriaRules, Criterion, DayRange, Description, Finding, Matcher,
+    Plan, Refusal, ServicedEntity, Stage, Test,
+};
+
+/// Makes the crate a criteria component that decides by these rules: a type that is [`CriteriaRules`] or
+/// [`CriteriaPack`]. Once in a crate; without effect but a check of the type when it is not built for WebAssembly.
+#[macro_export]
+macro_rules! export_criteria {
+    ($rules:ty) => {
+        const _: () = {
+            const fn is_criteria_rules<R: $crate::CriteriaRules>() {}
+            is_criteria_rules::<$rules>();
+        };
+
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            type Component = $crate::component::Exported<$rules>;
+    $crate::bindings::export_component!(Component with_types_in $crate::bindings);
+        };
+    };
+}
