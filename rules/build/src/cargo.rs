@@ -24,6 +24,8 @@ pub(crate) struct Package {
     id: String,
     workspace_root: PathBuf,
     pub(crate) target_directory: PathBuf,
+    /// The crates that it takes from this machine, by name: where they are.
+    neighbours: Vec<(String, PathBuf)>,
 }
 
 /// A compiled module and what it was compiled from.
@@ -49,6 +51,14 @@ struct MetadataPackage {
     description: Option<String>,
     manifest_path: PathBuf,
     targets: Vec<MetadataTarget>,
+    dependencies: Vec<MetadataDependency>,
+}
+
+#[derive(Deserialize)]
+struct MetadataDependency {
+    name: String,
+    /// Absent for those of a registry.
+    path: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -142,7 +152,12 @@ pub(crate) fn find_package(crate_directory: &Path) -> Result<Package> {
             package.name
         );
     }
+    let neighbours = package
+        .dependencies
+        .into_iter()
+        .filter_map(|dependency| Some((dependency.name, dependency.path?)));
     Ok(Package {
+        neighbours: neighbours.collect(),
         name: package.name,
         version: package.version,
         description: package.description,
@@ -282,6 +297,10 @@ fn compiler_flags(package: &Package) -> OsString {
         flags.push("=");
         flags.push(name);
     };
+    for (name, directory) in &package.neighbours {
+        stands_for(directory, name);
+    }
+    // The last that fits counts: within the workspace, paths are as they are there.
     stands_for(&package.workspace_root, ".");
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
     if let Some(home) = home.or_else(|| env::home_dir().map(|directory| directory.join(".cargo"))) {
