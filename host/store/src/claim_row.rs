@@ -53,7 +53,12 @@ impl ClaimToWrite {
         let mut body = postcard::to_extend(&claim, body)
             .map_err(|error| StoreError::other(format!("claim `{}` cannot be encoded: {error}", claim.code)))?;
         body.shrink_to_fit();
-        Ok(Self { id, payer: claim.payer, code: claim.code, body })
+        Ok(Self {
+            id,
+            payer: claim.payer,
+            code: claim.code,
+            body,
+        })
     }
 
     /// Whose it is.
@@ -72,7 +77,9 @@ pub(crate) fn decode(id: i64, body: &[u8]) -> Result<Claim, StoreError> {
     let corrupt = |reason: String| StoreError::corrupt(format!("the claim with id {id} cannot be read: {reason}"));
     let (version, encoded) = body.split_first().ok_or_else(|| corrupt("it is empty".to_owned()))?;
     if *version != VERSION {
-        return Err(corrupt(format!("it has format version {version}, and {VERSION} is known")));
+        return Err(corrupt(format!(
+            "it has format version {version}, and {VERSION} is known"
+        )));
     }
     let (mut claim, rest) = postcard::take_from_bytes::<Claim>(encoded).map_err(|error| corrupt(error.to_string()))?;
     if !rest.is_empty() {
@@ -113,14 +120,19 @@ mod tests {
 
     #[test]
     fn version_1_is_read_for_ever() {
-        assert_eq!(decode(77, &bytes(FULL_CLAIM_VERSION_1)).expect("readable"), full_claim());
+        assert_eq!(
+            decode(77, &bytes(FULL_CLAIM_VERSION_1)).expect("readable"),
+            full_claim()
+        );
     }
 
     #[test]
     fn version_1_is_written_as_it_was_frozen() {
         let body = ClaimToWrite::encode(full_claim()).expect("encodable").body;
-        let lines: Vec<String> =
-            body.chunks(40).map(|line| line.iter().map(|byte| format!("{byte:02x}")).collect()).collect();
+        let lines: Vec<String> = body
+            .chunks(40)
+            .map(|line| line.iter().map(|byte| format!("{byte:02x}")).collect())
+            .collect();
         assert_eq!(lines.join("\n"), FULL_CLAIM_VERSION_1.trim_end());
     }
 

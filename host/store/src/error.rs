@@ -25,7 +25,9 @@ pub enum StoreError {
         what: String,
     },
     /// The database belongs to a later version of Reprise.
-    #[error("the database has schema {found} and this version of reprise knows schemas up to {known}; use a newer version of reprise")]
+    #[error(
+        "the database has schema {found} and this version of reprise knows schemas up to {known}; use a newer version of reprise"
+    )]
     NewerSchema {
         /// The schema's number.
         found: i64,

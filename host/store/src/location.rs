@@ -16,7 +16,11 @@ pub(crate) enum Location {
 
 impl Location {
     pub(crate) fn parse(url: &str) -> Result<Self, StoreError> {
-        let refuse = |reason: String| Err(StoreError::Unavailable { reason: format!("{reason}; {ALLOWED}") });
+        let refuse = |reason: String| {
+            Err(StoreError::Unavailable {
+                reason: format!("{reason}; {ALLOWED}"),
+            })
+        };
         let Some((scheme, rest)) = url.split_once(':') else {
             return refuse(format!("`{url}` is not a database URL"));
         };
@@ -34,7 +38,9 @@ impl Location {
             return refuse(format!("`{url}` names no file"));
         }
         if path.starts_with(':') {
-            return refuse(format!("`{url}` is no file: a database in memory would be lost, and is not offered"));
+            return refuse(format!(
+                "`{url}` is no file: a database in memory would be lost, and is not offered"
+            ));
         }
         if path.contains('?') {
             return refuse(format!("`{url}` has options, which are not known here"));
@@ -70,7 +76,10 @@ mod tests {
             ("postgres://user:secret@host/reprise", "not yet in PostgreSQL"),
         ] {
             let sentence = Location::parse(url).expect_err(url).to_string();
-            assert!(sentence.contains(word) && sentence.contains("sqlite:reprise.db"), "{sentence}");
+            assert!(
+                sentence.contains(word) && sentence.contains("sqlite:reprise.db"),
+                "{sentence}"
+            );
             assert!(!sentence.contains("secret"), "{sentence}");
         }
     }

@@ -53,10 +53,17 @@ pub(crate) fn encode(results: &[ResultMessages]) -> Result<Vec<u8>, StoreError> 
         let mut messages = Vec::with_capacity(result.messages.len());
         for message in &result.messages {
             let arguments = message.arguments.iter().map(String::as_str).collect();
-            messages.push(StoredMessage { key: number_of(message.key)?, arguments });
+            messages.push(StoredMessage {
+                key: number_of(message.key)?,
+                arguments,
+            });
         }
         let failed = result.result == ResultOutcome::Failure;
-        stored.push(StoredResult { element_id: &result.element_id, failed, messages });
+        stored.push(StoredResult {
+            element_id: &result.element_id,
+            failed,
+            messages,
+        });
     }
     postcard::to_extend(&Chunk { keys, results: stored }, vec![VERSION])
         .map_err(|error| StoreError::other(format!("results cannot be encoded: {error}")))
@@ -65,20 +72,35 @@ pub(crate) fn encode(results: &[ResultMessages]) -> Result<Vec<u8>, StoreError> 
 /// The results of a chunk.
 pub(crate) fn decode(body: &[u8]) -> Result<Vec<ResultMessages>, StoreError> {
     let corrupt = |reason: String| StoreError::corrupt(format!("results of an activity cannot be read: {reason}"));
-    let (version, encoded) = body.split_first().ok_or_else(|| corrupt("a chunk is empty".to_owned()))?;
+    let (version, encoded) = body
+        .split_first()
+        .ok_or_else(|| corrupt("a chunk is empty".to_owned()))?;
     if *version != VERSION {
-        return Err(corrupt(format!("a chunk has format version {version}, and {VERSION} is known")));
+        return Err(corrupt(format!(
+            "a chunk has format version {version}, and {VERSION} is known"
+        )));
     }
     let chunk: Chunk<'_> = postcard::from_bytes(encoded).map_err(|error| corrupt(error.to_string()))?;
-    let keys = chunk.keys.iter().map(|name| message_key(name)).collect::<Result<Vec<_>, _>>()?;
+    let keys = chunk
+        .keys
+        .iter()
+        .map(|name| message_key(name))
+        .collect::<Result<Vec<_>, _>>()?;
     let message = |stored: StoredMessage<'_>| -> Result<Message, StoreError> {
         let key = usize::try_from(stored.key).ok().and_then(|place| keys.get(place));
         let key = *key.ok_or_else(|| corrupt("a message has no key".to_owned()))?;
-        Ok(Message { key, arguments: stored.arguments.into_iter().map(str::to_owned).collect() })
+        Ok(Message {
+            key,
+            arguments: stored.arguments.into_iter().map(str::to_owned).collect(),
+        })
     };
     let result = |stored: StoredResult<'_>| {
         Ok(ResultMessages {
-            result: if stored.failed { ResultOutcome::Failure } else { ResultOutcome::Success },
+            result: if stored.failed {
+                ResultOutcome::Failure
+            } else {
+                ResultOutcome::Success
+            },
             element_id: stored.element_id.to_owned(),
             messages: stored.messages.into_iter().map(message).collect::<Result<_, _>>()?,
         })
@@ -107,14 +129,20 @@ mod tests {
             ResultMessages::about("C002", vec![Message::new(MessageKey::Settled, [])]),
             ResultMessages::about(
                 "C003",
-                vec![Message::new(MessageKey::Matches, ["C003"]), Message::new(MessageKey::Locked, ["C003"])],
+                vec![
+                    Message::new(MessageKey::Matches, ["C003"]),
+                    Message::new(MessageKey::Locked, ["C003"]),
+                ],
             ),
         ]
     }
 
     #[test]
     fn results_are_read_as_they_were_written() {
-        assert_eq!(decode(&encode(&results()).expect("encodable")).expect("readable"), results());
+        assert_eq!(
+            decode(&encode(&results()).expect("encodable")).expect("readable"),
+            results()
+        );
     }
 
     #[test]

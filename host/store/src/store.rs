@@ -109,12 +109,7 @@ pub trait Store: Send + Sync {
 
     /// A chunk of the results of the payer's activity, in the order in which they were appended. Chunks are numbered
     /// from 0; none where the results end.
-    fn result_chunk(
-        &self,
-        payer: &str,
-        activity: i64,
-        number: u64,
-    ) -> Result<Option<Vec<ResultMessages>>, StoreError>;
+    fn result_chunk(&self, payer: &str, activity: i64, number: u64) -> Result<Option<Vec<ResultMessages>>, StoreError>;
 
     /// The payer's data file set with this code.
     fn data_file_set(&self, payer: &str, set: &str) -> Result<Option<DataFileSet>, StoreError>;

@@ -1,7 +1,7 @@
 //! What every back end must do, as one story for each part of it. A back end's own tests call [`run`].
 
 mod activities;
-mod claims;
+pub(crate) mod claims;
 mod data_files;
 mod references;
 

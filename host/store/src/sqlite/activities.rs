@@ -31,8 +31,9 @@ pub(super) fn by_id(connection: &Connection, payer: &str, id: i64) -> Result<Opt
 }
 
 pub(super) fn unfinished(connection: &Connection) -> Result<Vec<Activity>, StoreError> {
-    let mut statement = connection
-        .prepare_cached(select_activity!("activity.status IN ('initial', 'in process') ORDER BY activity.id"))?;
+    let mut statement = connection.prepare_cached(select_activity!(
+        "activity.status IN ('initial', 'in process') ORDER BY activity.id"
+    ))?;
     read(statement.query([])?)
 }
 
@@ -48,8 +49,9 @@ fn read(mut rows: Rows<'_>) -> Result<Vec<Activity>, StoreError> {
             id,
             payer: row.get(1)?,
             code: row.get(2)?,
-            parameters: serde_json::from_str(&parameters)
-                .map_err(|error| StoreError::corrupt(format!("the parameters of activity {id} cannot be read: {error}")))?,
+            parameters: serde_json::from_str(&parameters).map_err(|error| {
+                StoreError::corrupt(format!("the parameters of activity {id} cannot be read: {error}"))
+            })?,
             correlation_id: row.get(4)?,
             status: status.parse()?,
             counts: ActivityCounts {
@@ -72,7 +74,14 @@ pub(super) fn create(connection: &Connection, payer: i64, activity: &NewActivity
     )?;
     let initial = ActivityStatus::Initial.as_str();
     let parameters = activity.parameters.to_string();
-    let values = (payer, &activity.code, parameters, &activity.correlation_id, initial, now_ms());
+    let values = (
+        payer,
+        &activity.code,
+        parameters,
+        &activity.correlation_id,
+        initial,
+        now_ms(),
+    );
     Ok(statement.query_row(values, |row| row.get(0))?)
 }
 
@@ -83,26 +92,22 @@ pub(super) fn change_status(
     to: ActivityStatus,
 ) -> Result<bool, StoreError> {
     let ended_at_ms = to.is_final().then(now_ms);
-    let mut statement = connection
-        .prepare_cached("UPDATE activity SET status = ?3, ended_at_ms = ?4 WHERE id = ?1 AND status = ?2")?;
+    let mut statement =
+        connection.prepare_cached("UPDATE activity SET status = ?3, ended_at_ms = ?4 WHERE id = ?1 AND status = ?2")?;
     Ok(statement.execute((activity, from.as_str(), to.as_str(), ended_at_ms))? == 1)
 }
 
 pub(super) fn set_counts(connection: &Connection, activity: i64, counts: ActivityCounts) -> Result<(), StoreError> {
     let total = counts.total.map(to_stored).transpose()?;
-    let mut statement = connection
-        .prepare_cached("UPDATE activity SET total = ?2, succeeded = ?3, failed = ?4 WHERE id = ?1")?;
+    let mut statement =
+        connection.prepare_cached("UPDATE activity SET total = ?2, succeeded = ?3, failed = ?4 WHERE id = ?1")?;
     match statement.execute((activity, total, to_stored(counts.succeeded)?, to_stored(counts.failed)?))? {
         1 => Ok(()),
         _ => Err(StoreError::other(format!("there is no activity {activity}"))),
     }
 }
 
-pub(super) fn append_messages(
-    connection: &Connection,
-    activity: i64,
-    messages: &[Message],
-) -> Result<(), StoreError> {
+pub(super) fn append_messages(connection: &Connection, activity: i64, messages: &[Message]) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO activity_message (activity_id, number, key, arguments)
          SELECT ?1, coalesce(max(number), -1) + 1, ?2, ?3 FROM activity_message WHERE activity_id = ?1",
@@ -129,7 +134,10 @@ pub(super) fn messages(connection: &Connection, payer: &str, activity: i64) -> R
         let arguments = serde_json::from_str(&arguments).map_err(|error| {
             StoreError::corrupt(format!("a message of activity {activity} cannot be read: {error}"))
         })?;
-        messages.push(Message { key: result_chunk::message_key(&name)?, arguments });
+        messages.push(Message {
+            key: result_chunk::message_key(&name)?,
+            arguments,
+        });
     }
     Ok(messages)
 }
@@ -161,5 +169,7 @@ pub(super) fn result_chunk(
                               WHERE payer.name = ?1 AND activity.id = ?2)
            AND number = ?3",
     )?;
-    Ok(statement.query_row((payer, activity, to_stored(number)?), |row| row.get(0)).optional()?)
+    Ok(statement
+        .query_row((payer, activity, to_stored(number)?), |row| row.get(0))
+        .optional()?)
 }

@@ -24,7 +24,9 @@ const KEPT_ID_MAX: i64 = (1 << 53) - 1;
 
 pub(super) fn count(connection: &Connection, payer: Option<&str>) -> Result<u64, StoreError> {
     let count = match payer {
-        None => connection.prepare_cached("SELECT count(*) FROM claim")?.query_row([], |row| row.get(0)),
+        None => connection
+            .prepare_cached("SELECT count(*) FROM claim")?
+            .query_row([], |row| row.get(0)),
         Some(payer) => connection
             .prepare_cached("SELECT count(*) FROM claim WHERE payer_id = (SELECT id FROM payer WHERE name = ?1)")?
             .query_row([payer], |row| row.get(0)),
@@ -54,7 +56,9 @@ fn decoded(mut rows: Rows<'_>) -> Result<Option<Claim>, StoreError> {
 }
 
 fn body<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a [u8], StoreError> {
-    row.get_ref(column)?.as_blob().map_err(|error| StoreError::corrupt(format!("a claim has no body: {error}")))
+    row.get_ref(column)?
+        .as_blob()
+        .map_err(|error| StoreError::corrupt(format!("a claim has no body: {error}")))
 }
 
 pub(super) fn scan(
@@ -64,7 +68,12 @@ pub(super) fn scan(
 ) -> Result<(), StoreError> {
     let payers = payers_by_name(connection)?;
     let names: HashMap<i64, Arc<str>> = payers.iter().cloned().collect();
-    let mut chunks = Chunks { names: &names, chunk: Vec::new(), bytes: 0, deliver };
+    let mut chunks = Chunks {
+        names: &names,
+        chunk: Vec::new(),
+        bytes: 0,
+        deliver,
+    };
     let ended = match scan {
         ClaimScan::All => {
             let mut statement =
@@ -82,7 +91,9 @@ pub(super) fn scan(
             let mut statement = connection.prepare_cached(
                 "SELECT id, payer_id, change_sequence, body FROM claim WHERE payer_id = ?1 ORDER BY code",
             )?;
-            let mut chosen = payers.iter().filter(|(_, name)| payer.is_none_or(|payer| **name == *payer));
+            let mut chosen = payers
+                .iter()
+                .filter(|(_, name)| payer.is_none_or(|payer| **name == *payer));
             chosen.try_fold(ControlFlow::Continue(()), |flow, (id, _)| match flow {
                 ControlFlow::Continue(()) => chunks.take(statement.query([id])?),
                 ControlFlow::Break(()) => Ok(flow),
@@ -98,7 +109,9 @@ pub(super) fn scan(
 /// The payers' ids and names, by name in byte order.
 fn payers_by_name(connection: &Connection) -> Result<Vec<(i64, Arc<str>)>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT id, name FROM payer ORDER BY name")?;
-    let payers = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let payers = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
     Ok(payers)
 }
 
@@ -115,7 +128,8 @@ impl Chunks<'_> {
         while let Some(row) = rows.next()? {
             let payer_id: i64 = row.get(1)?;
             let payer = self.names.get(&payer_id);
-            let payer = payer.ok_or_else(|| StoreError::corrupt(format!("a claim has the unknown payer {payer_id}")))?;
+            let payer =
+                payer.ok_or_else(|| StoreError::corrupt(format!("a claim has the unknown payer {payer_id}")))?;
             let body = body(row, 3)?.to_vec();
             self.bytes += body.len();
             self.chunk.push(EncodedClaim {
@@ -148,8 +162,7 @@ pub(super) fn write(
          ON CONFLICT DO NOTHING",
     )?;
     let mut look_up = connection.prepare_cached("SELECT id, body FROM claim WHERE payer_id = ?1 AND code = ?2")?;
-    let mut replace =
-        connection.prepare_cached("UPDATE claim SET change_sequence = ?2, body = ?3 WHERE id = ?1")?;
+    let mut replace = connection.prepare_cached("UPDATE claim SET change_sequence = ?2, body = ?3 WHERE id = ?1")?;
     let mut outcomes = Vec::with_capacity(claims.len());
     for claim in claims {
         let payer = raised.payer(connection, &claim.payer)?;
@@ -173,7 +186,10 @@ pub(super) fn write(
             // The code was free; the id was not.
             WriteOutcome::Inserted
         } else {
-            return Err(StoreError::corrupt(format!("claim `{}` can neither be found nor added", claim.code)));
+            return Err(StoreError::corrupt(format!(
+                "claim `{}` can neither be found nor added",
+                claim.code
+            )));
         };
         if matches!(outcome, WriteOutcome::Inserted | WriteOutcome::Replaced) {
             raised.use_change(connection)?;

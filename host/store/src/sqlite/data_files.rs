@@ -33,18 +33,27 @@ fn find_set(connection: &Connection, payer: &str, set: &str) -> Result<Option<(i
         "SELECT id, locked FROM data_file_set
          WHERE payer_id = (SELECT id FROM payer WHERE name = ?1) AND code = ?2",
     )?;
-    Ok(statement.query_row((payer, set), |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    Ok(statement
+        .query_row((payer, set), |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?)
 }
 
 pub(super) fn set(connection: &Connection, payer: &str, set: &str) -> Result<Option<DataFileSet>, StoreError> {
-    let Some((id, locked)) = find_set(connection, payer, set)? else { return Ok(None) };
+    let Some((id, locked)) = find_set(connection, payer, set)? else {
+        return Ok(None);
+    };
     let description = connection
         .prepare_cached("SELECT description FROM data_file_set WHERE id = ?1")?
         .query_row([id], |row| row.get(0))?;
     let mut statement =
         connection.prepare_cached(select_file!("data_file.data_file_set_id = ?1 ORDER BY data_file.id"))?;
     let files = read_files(statement.query([id])?)?;
-    Ok(Some(DataFileSet { code: set.to_owned(), description, locked, files }))
+    Ok(Some(DataFileSet {
+        code: set.to_owned(),
+        description,
+        locked,
+        files,
+    }))
 }
 
 pub(super) fn file(
@@ -53,7 +62,9 @@ pub(super) fn file(
     set: &str,
     file: &str,
 ) -> Result<Option<DataFile>, StoreError> {
-    let Some((id, _)) = find_set(connection, payer, set)? else { return Ok(None) };
+    let Some((id, _)) = find_set(connection, payer, set)? else {
+        return Ok(None);
+    };
     let mut statement =
         connection.prepare_cached(select_file!("data_file.data_file_set_id = ?1 AND data_file.code = ?2"))?;
     Ok(read_files(statement.query((id, file))?)?.pop())
@@ -65,13 +76,18 @@ fn read_files(mut rows: Rows<'_>) -> Result<Vec<DataFile>, StoreError> {
         let (content, length, activity): (Option<i64>, Option<i64>, Option<i64>) =
             (row.get(2)?, row.get(3)?, row.get(4)?);
         let source = match (content.zip(length), activity) {
-            (Some((id, length)), _) => {
-                DataFileSource::Content { id: ContentId(id), length_bytes: from_stored(length)? }
-            }
+            (Some((id, length)), _) => DataFileSource::Content {
+                id: ContentId(id),
+                length_bytes: from_stored(length)?,
+            },
             (None, Some(activity)) => DataFileSource::Results { activity },
             (None, None) => DataFileSource::Empty,
         };
-        files.push(DataFile { code: row.get(0)?, description: row.get(1)?, source });
+        files.push(DataFile {
+            code: row.get(0)?,
+            description: row.get(1)?,
+            source,
+        });
     }
     Ok(files)
 }
@@ -89,11 +105,14 @@ pub(super) fn create_set(
         "INSERT INTO data_file_set (payer_id, code, description) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING
          RETURNING id",
     )?;
-    let id: Option<i64> =
-        insert_set.query_row((payer, &set.code, &set.description), |row| row.get(0)).optional()?;
-    let Some(id) = id else { return Ok(DataFileSetCreation::CodeTaken) };
-    let mut insert_file = connection
-        .prepare_cached("INSERT INTO data_file (data_file_set_id, code, description) VALUES (?1, ?2, ?3)")?;
+    let id: Option<i64> = insert_set
+        .query_row((payer, &set.code, &set.description), |row| row.get(0))
+        .optional()?;
+    let Some(id) = id else {
+        return Ok(DataFileSetCreation::CodeTaken);
+    };
+    let mut insert_file =
+        connection.prepare_cached("INSERT INTO data_file (data_file_set_id, code, description) VALUES (?1, ?2, ?3)")?;
     for file in &set.files {
         insert_file.execute((id, &file.code, &file.description))?;
     }
@@ -116,7 +135,9 @@ pub(super) fn unlock_set(connection: &Connection, payer: &str, set: &str) -> Res
 }
 
 fn set_locked(connection: &Connection, id: i64, locked: bool) -> Result<DataFileOutcome, StoreError> {
-    connection.prepare_cached("UPDATE data_file_set SET locked = ?2 WHERE id = ?1")?.execute((id, locked))?;
+    connection
+        .prepare_cached("UPDATE data_file_set SET locked = ?2 WHERE id = ?1")?
+        .execute((id, locked))?;
     Ok(DataFileOutcome::Done)
 }
 
@@ -131,8 +152,8 @@ pub(super) fn append_content(connection: &Connection, content: ContentId, bytes:
         "UPDATE content SET chunk_count = chunk_count + 1, length_bytes = length_bytes + ?2 WHERE id = ?1
          RETURNING chunk_count - 1",
     )?;
-    let mut insert = connection
-        .prepare_cached("INSERT INTO content_chunk (content_id, number, body) VALUES (?1, ?2, ?3)")?;
+    let mut insert =
+        connection.prepare_cached("INSERT INTO content_chunk (content_id, number, body) VALUES (?1, ?2, ?3)")?;
     for chunk in bytes.chunks(CHUNK_BYTES_MAX) {
         let length = to_stored(u64::try_from(chunk.len()).unwrap_or(u64::MAX))?;
         let number: i64 = take_number.query_row((content.0, length), |row| row.get(0))?;
@@ -150,7 +171,9 @@ pub(super) fn discard_unattached_content(connection: &Connection) -> Result<u64,
     let mut statement = connection.prepare_cached(
         "SELECT id FROM content WHERE NOT EXISTS (SELECT 1 FROM data_file WHERE data_file.content_id = content.id)",
     )?;
-    let ids = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+    let ids = statement
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<Vec<i64>, _>>()?;
     for id in &ids {
         remove_content(connection, *id)?;
     }
@@ -170,8 +193,12 @@ fn check_unattached(connection: &Connection, content: ContentId) -> Result<(), S
 }
 
 fn remove_content(connection: &Connection, id: i64) -> Result<(), StoreError> {
-    connection.prepare_cached("DELETE FROM content_chunk WHERE content_id = ?1")?.execute([id])?;
-    connection.prepare_cached("DELETE FROM content WHERE id = ?1")?.execute([id])?;
+    connection
+        .prepare_cached("DELETE FROM content_chunk WHERE content_id = ?1")?
+        .execute([id])?;
+    connection
+        .prepare_cached("DELETE FROM content WHERE id = ?1")?
+        .execute([id])?;
     Ok(())
 }
 
@@ -215,7 +242,9 @@ fn attach(
         .prepare_cached("SELECT id, content_id FROM data_file WHERE data_file_set_id = ?1 AND code = ?2")?
         .query_row((set, file), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let Some((id, before)) = found else { return Ok(DataFileOutcome::Absent) };
+    let Some((id, before)) = found else {
+        return Ok(DataFileOutcome::Absent);
+    };
     connection
         .prepare_cached("UPDATE data_file SET content_id = ?2, activity_id = ?3 WHERE id = ?1")?
         .execute((id, content, activity))?;

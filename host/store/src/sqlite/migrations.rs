@@ -44,13 +44,18 @@ fn known() -> i64 {
 /// The number of the last step that was applied; 0 if none was. A step that is not known here is an error.
 fn applied(connection: &Connection) -> Result<i64, StoreError> {
     let is_there = connection
-        .query_row("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migration'", [], |_| Ok(()))
+        .query_row(
+            "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migration'",
+            [],
+            |_| Ok(()),
+        )
         .optional()?;
     if is_there.is_none() {
         return Ok(0);
     }
-    let found: i64 =
-        connection.query_row("SELECT coalesce(max(number), 0) FROM schema_migration", [], |row| row.get(0))?;
+    let found: i64 = connection.query_row("SELECT coalesce(max(number), 0) FROM schema_migration", [], |row| {
+        row.get(0)
+    })?;
     if found > known() {
         return Err(StoreError::NewerSchema { found, known: known() });
     }

@@ -39,7 +39,10 @@ impl Sqlite {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         // The writer first: it finds out whether the file is what it should be, and creates it.
         let writer = Mutex::new(opening::open_writer(path)?);
-        Ok(Self { readers: opening::reader_pool(path)?, writer })
+        Ok(Self {
+            readers: opening::reader_pool(path)?,
+            writer,
+        })
     }
 
     /// Reads with a connection of its own, for as long as `read` takes.
@@ -61,8 +64,9 @@ impl Sqlite {
 
 /// The value of a counter.
 fn counter(connection: &Connection, name: &str) -> Result<u64, StoreError> {
-    let value =
-        connection.prepare_cached("SELECT value FROM counter WHERE name = ?1")?.query_row([name], |row| row.get(0))?;
+    let value = connection
+        .prepare_cached("SELECT value FROM counter WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))?;
     from_stored(value)
 }
 
@@ -164,9 +168,11 @@ impl Store for Sqlite {
 
     fn content_chunk(&self, content: ContentId, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
         self.read(|connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT body FROM content_chunk WHERE content_id = ?1 AND number = ?2")?;
-            Ok(statement.query_row((content.0, to_stored(number)?), |row| row.get(0)).optional()?)
+            let mut statement =
+                connection.prepare_cached("SELECT body FROM content_chunk WHERE content_id = ?1 AND number = ?2")?;
+            Ok(statement
+                .query_row((content.0, to_stored(number)?), |row| row.get(0))
+                .optional()?)
         })
     }
 

@@ -45,17 +45,19 @@ const READER_SETTINGS: &str = "
 
 /// The connection that writes, to a database that is ours and up to date.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
-    let unusable = |reason: String| StoreError::Unavailable { reason: format!("`{}` {reason}", path.display()) };
+    let unusable = |reason: String| StoreError::Unavailable {
+        reason: format!("`{}` {reason}", path.display()),
+    };
     let cannot_open = |error: rusqlite::Error| match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => {
             unusable("is not an SQLite database; name another file, or one that does not exist yet".to_owned())
         }
-        Some(ErrorCode::CannotOpen) => {
-            unusable(format!("cannot be opened or created: {error}; check that its directory exists and is writable"))
-        }
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
-            unusable(format!("cannot be written: {error}; check the rights to the file and its directory"))
-        }
+        Some(ErrorCode::CannotOpen) => unusable(format!(
+            "cannot be opened or created: {error}; check that its directory exists and is writable"
+        )),
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => unusable(format!(
+            "cannot be written: {error}; check the rights to the file and its directory"
+        )),
         _ => error.into(),
     };
     let mut connection =
@@ -64,7 +66,9 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     connection.set_prepared_statement_cache_capacity(64);
     // Only a read: a file that is something else is left as it is.
     if !is_ours(&connection).map_err(cannot_open)? {
-        return Err(unusable("is an SQLite database of something else; name another file".to_owned()));
+        return Err(unusable(
+            "is an SQLite database of something else; name another file".to_owned(),
+        ));
     }
     until_not_busy(|| write_ahead(&connection)).map_err(cannot_open)?;
     connection.execute_batch(WRITER_SETTINGS).map_err(cannot_open)?;
@@ -74,11 +78,13 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 
 /// The connections that read.
 pub(super) fn reader_pool(path: &Path) -> Result<r2d2::Pool<SqliteConnectionManager>, StoreError> {
-    let manager = SqliteConnectionManager::file(path).with_flags(FLAGS).with_init(|connection| {
-        connection.busy_timeout(BUSY_WAIT)?;
-        connection.set_prepared_statement_cache_capacity(64);
-        connection.execute_batch(READER_SETTINGS)
-    });
+    let manager = SqliteConnectionManager::file(path)
+        .with_flags(FLAGS)
+        .with_init(|connection| {
+            connection.busy_timeout(BUSY_WAIT)?;
+            connection.set_prepared_statement_cache_capacity(64);
+            connection.execute_batch(READER_SETTINGS)
+        });
     r2d2::Pool::builder()
         .max_size(READERS_MAX)
         .min_idle(Some(1))
@@ -113,9 +119,7 @@ fn until_not_busy(mut work: impl FnMut() -> Result<(), rusqlite::Error>) -> Resu
     let deadline = Instant::now() + BUSY_WAIT;
     loop {
         match work() {
-            Err(error)
-                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < deadline =>
-            {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < deadline => {
                 thread::sleep(Duration::from_millis(20));
             }
             outcome => return outcome,

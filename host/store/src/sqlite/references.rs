@@ -18,16 +18,13 @@ pub(super) fn by_key(
         "SELECT body FROM reference
          WHERE payer_id = (SELECT id FROM payer WHERE name = ?1) AND kind = ?2 AND key = ?3",
     )?;
-    let body: Option<String> = statement.query_row((payer, kind.as_str(), key), |row| row.get(0)).optional()?;
+    let body: Option<String> = statement
+        .query_row((payer, kind.as_str(), key), |row| row.get(0))
+        .optional()?;
     body.map(|body| decoded(&body)).transpose()
 }
 
-pub(super) fn exists(
-    connection: &Connection,
-    payer: &str,
-    kind: ReferenceKind,
-    key: &str,
-) -> Result<bool, StoreError> {
+pub(super) fn exists(connection: &Connection, payer: &str, kind: ReferenceKind, key: &str) -> Result<bool, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT 1 FROM reference
          WHERE payer_id = (SELECT id FROM payer WHERE name = ?1) AND kind = ?2 AND key = ?3",
@@ -42,7 +39,10 @@ pub(super) fn scan(
 ) -> Result<(), StoreError> {
     let mut deliver_all = |mut rows: Rows<'_>| {
         while let Some(row) = rows.next()? {
-            let body = row.get_ref(0)?.as_str().map_err(|error| StoreError::corrupt(error.to_string()))?;
+            let body = row
+                .get_ref(0)?
+                .as_str()
+                .map_err(|error| StoreError::corrupt(error.to_string()))?;
             if deliver(decoded(body)?).is_break() {
                 break;
             }
@@ -91,8 +91,9 @@ pub(super) fn write(
         let (kind, key) = (reference.kind().as_str(), reference.key());
         let body = serde_json::to_string(reference)
             .map_err(|error| StoreError::other(format!("{kind} `{key}` cannot be encoded: {error}")))?;
-        let found: Option<(i64, bool)> =
-            look_up.query_row((payer, kind, &key, &body), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let found: Option<(i64, bool)> = look_up
+            .query_row((payer, kind, &key, &body), |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
         let outcome = match found {
             Some((_, true)) => WriteOutcome::Unchanged,
             Some((id, false)) => {

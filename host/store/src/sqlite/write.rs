@@ -79,7 +79,9 @@ impl Raised {
 }
 
 fn raise(connection: &Connection, name: &str) -> Result<(), StoreError> {
-    connection.prepare_cached("UPDATE counter SET value = value + 1 WHERE name = ?1")?.execute([name])?;
+    connection
+        .prepare_cached("UPDATE counter SET value = value + 1 WHERE name = ?1")?
+        .execute([name])?;
     Ok(())
 }
 
@@ -93,7 +95,11 @@ impl<'a> SqliteWrite<'a> {
     pub(super) fn begin(connection: MutexGuard<'a, Connection>) -> Result<Self, StoreError> {
         roll_back(&connection)?;
         connection.execute_batch("BEGIN IMMEDIATE")?;
-        Ok(Self { connection, raised: Raised::default(), failed: false })
+        Ok(Self {
+            connection,
+            raised: Raised::default(),
+            failed: false,
+        })
     }
 
     fn attempt<T>(
@@ -101,7 +107,9 @@ impl<'a> SqliteWrite<'a> {
         work: impl FnOnce(&Connection, &mut Raised) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         if self.failed {
-            return Err(StoreError::other("an earlier write of the same transaction failed, so none of it is kept"));
+            return Err(StoreError::other(
+                "an earlier write of the same transaction failed, so none of it is kept",
+            ));
         }
         let outcome = work(&self.connection, &mut self.raised);
         self.failed = outcome.is_err();
