@@ -24,8 +24,8 @@ pub(crate) struct Package {
     id: String,
     workspace_root: PathBuf,
     pub(crate) target_directory: PathBuf,
-    /// The crates that it takes from this machine, by name: where they are.
-    neighbours: Vec<(String, PathBuf)>,
+    /// The crates outside of its workspace that this takes from the machine: their names, and where they are.
+    neighbours: BTreeSet<(String, PathBuf)>,
 }
 
 /// A compiled module and what it was compiled from.
@@ -129,6 +129,11 @@ pub(crate) fn find_package(crate_directory: &Path) -> Result<Package> {
     }
     let metadata: Metadata =
         serde_json::from_slice(&output.stdout).context("cannot read what `cargo metadata` said")?;
+    let dependencies = metadata.packages.iter().flat_map(|package| &package.dependencies);
+    let neighbours = dependencies.filter_map(|dependency| Some((dependency.name.clone(), dependency.path.clone()?)));
+    let neighbours = neighbours
+        .filter(|(_, path)| !path.starts_with(&metadata.workspace_root))
+        .collect();
     let package = metadata.packages.into_iter().find(|package| {
         package
             .manifest_path
@@ -152,12 +157,8 @@ pub(crate) fn find_package(crate_directory: &Path) -> Result<Package> {
             package.name
         );
     }
-    let neighbours = package
-        .dependencies
-        .into_iter()
-        .filter_map(|dependency| Some((dependency.name, dependency.path?)));
     Ok(Package {
-        neighbours: neighbours.collect(),
+        neighbours,
         name: package.name,
         version: package.version,
         description: package.description,
@@ -286,11 +287,16 @@ fn read_dependencies(listed: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// What the compiler is told for the guest alone, in the form that takes any character.
+/// What the compiler is told for everything that goes into the guest, in the form that takes any character.
+///
+/// The panics of a component name source files; without other names for where those lie here, its bytes and so its
+/// digest would differ from one machine to the next.
+///
+/// INVARIANT: the flags are the same for all crates of a workspace, because what they share is compiled anew for other
+/// flags, and different for two workspaces: cargo takes copies of a crate for one another where target directories are
+/// shared, and would answer with the copy's module.
 fn compiler_flags(package: &Package) -> OsString {
     let mut flags = OsString::from("-Ctarget-feature=+simd128");
-    // The panics of a component name source files. Without these, its bytes and so its digest would differ from one
-    // checkout to the next.
     let mut stands_for = |directory: &Path, name: &str| {
         flags.push("\u{1f}--remap-path-prefix=");
         flags.push(directory);
@@ -300,7 +306,6 @@ fn compiler_flags(package: &Package) -> OsString {
     for (name, directory) in &package.neighbours {
         stands_for(directory, name);
     }
-    // The last that fits counts: within the workspace, paths are as they are there.
     stands_for(&package.workspace_root, ".");
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
     if let Some(home) = home.or_else(|| env::home_dir().map(|directory| directory.join(".cargo"))) {

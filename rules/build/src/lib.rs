@@ -16,6 +16,7 @@ mod component;
 mod constants;
 mod toolchain;
 
+use std::fmt;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -39,7 +40,7 @@ pub struct BuildOptions {
 }
 
 /// A component and where it came from.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct BuiltComponent {
     /// The component, validated.
     pub bytes: Vec<u8>,
@@ -57,6 +58,21 @@ pub struct BuiltComponent {
     pub exports: Vec<String>,
     /// Every file that it was built from, but for those of registry packages: what a build script watches.
     pub sources: Vec<PathBuf>,
+}
+
+/// All but the bytes.
+impl fmt::Debug for BuiltComponent {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("BuiltComponent")
+            .field("package", &self.package)
+            .field("version", &self.version)
+            .field("crate_directory", &self.crate_directory)
+            .field("bytes", &self.bytes.len())
+            .field("imports", &self.imports)
+            .field("exports", &self.exports)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Builds the rule crate in a directory into a component.

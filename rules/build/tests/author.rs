@@ -33,7 +33,8 @@ impl exports::author::numbers::twice::Guest for Twice {
 export!(Twice);
 "#;
 
-/// Writes a crate into a directory of its own and returns that.
+/// Writes a crate into a directory of its own and returns that. All have the same name and version, as copies of one
+/// crate do, and are built in one target directory: none may be taken for another.
 fn crate_with(parent: &Path, name: &str, source: &str) -> PathBuf {
     let directory = parent.join(name);
     fs::create_dir_all(directory.join("src")).expect("a directory");
