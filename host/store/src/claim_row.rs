@@ -1,14 +1,15 @@
 //! A claim as its row holds it: one versioned value.
 //!
-//! The first byte of a body is the version of its format. Version 1 is the postcard encoding of
-//! [`reprise_model::Claim`] without its id, which the row has beside it. Postcard does not describe itself: a change to
-//! the claim's shape is a new version, with the old shape kept to read the old one.
+//! The first byte of a body is the version of its format. Version 1 is that of [`claim_format`](crate::claim_format),
+//! of the claim without its id, which the row has beside it. The format does not describe itself: a change to the
+//! claim's shape is a new version, and the old one stays readable.
 
 use std::sync::Arc;
 
 use reprise_model::Claim;
 
 use crate::StoreError;
+use crate::byte_format::{Input, Stored};
 
 /// The version of the format that is written.
 const VERSION: u8 = 1;
@@ -50,8 +51,7 @@ impl ClaimToWrite {
         // Most claims fit; a first guess saves the early growths.
         let mut body = Vec::with_capacity(1024);
         body.push(VERSION);
-        let mut body = postcard::to_extend(&claim, body)
-            .map_err(|error| StoreError::other(format!("claim `{}` cannot be encoded: {error}", claim.code)))?;
+        claim.write(&mut body);
         body.shrink_to_fit();
         Ok(Self {
             id,
@@ -72,21 +72,49 @@ impl ClaimToWrite {
     }
 }
 
+/// Decodes claims one after the other, each into the one before: what a claim allocates is allocated once for all.
+/// For whoever reads many claims and keeps none of them.
+#[derive(Debug, Default)]
+pub struct ClaimDecoder {
+    claim: Option<Claim>,
+}
+
+impl ClaimDecoder {
+    /// A decoder that has decoded nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The claim, with its id. It stays until the next one is decoded.
+    pub fn decode(&mut self, encoded: &EncodedClaim) -> Result<&Claim, StoreError> {
+        let mut claim = self.claim.take().unwrap_or_else(Claim::blank);
+        decode_into(&mut claim, encoded.id, &encoded.body)?;
+        Ok(self.claim.insert(claim))
+    }
+}
+
 /// The claim of a row.
 pub(crate) fn decode(id: i64, body: &[u8]) -> Result<Claim, StoreError> {
-    let corrupt = |reason: String| StoreError::corrupt(format!("the claim with id {id} cannot be read: {reason}"));
-    let (version, encoded) = body.split_first().ok_or_else(|| corrupt("it is empty".to_owned()))?;
+    let mut claim = Claim::blank();
+    decode_into(&mut claim, id, body)?;
+    Ok(claim)
+}
+
+fn decode_into(claim: &mut Claim, id: i64, body: &[u8]) -> Result<(), StoreError> {
+    let corrupt = |reason: &str| StoreError::corrupt(format!("the claim with id {id} cannot be read: {reason}"));
+    let (version, encoded) = body.split_first().ok_or_else(|| corrupt("it is empty"))?;
     if *version != VERSION {
-        return Err(corrupt(format!(
+        return Err(corrupt(&format!(
             "it has format version {version}, and {VERSION} is known"
         )));
     }
-    let (mut claim, rest) = postcard::take_from_bytes::<Claim>(encoded).map_err(|error| corrupt(error.to_string()))?;
-    if !rest.is_empty() {
-        return Err(corrupt(format!("{} bytes follow its end", rest.len())));
+    let mut input = Input::new(encoded);
+    claim.read(&mut input).map_err(corrupt)?;
+    if input.remaining() > 0 {
+        return Err(corrupt(&format!("{} bytes follow its end", input.remaining())));
     }
     claim.id = Some(id);
-    Ok(claim)
+    Ok(())
 }
 
 /// Whether two bodies hold the same content. Equal content is equal bytes within a version: every field is always
@@ -99,7 +127,7 @@ pub(crate) fn same_content(one: &[u8], other: &[u8]) -> bool {
 mod tests {
     use reprise_model::Claim;
 
-    use super::{ClaimToWrite, decode};
+    use super::{ClaimDecoder, ClaimToWrite, EncodedClaim, decode};
 
     /// A claim with every field filled, in the import format.
     const FULL_CLAIM: &str = include_str!("../golden/claim.json");
@@ -151,6 +179,55 @@ mod tests {
         ] {
             let sentence = decode(5, &damaged).expect_err("damaged").to_string();
             assert!(sentence.contains(word), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn no_damage_is_more_than_an_error() {
+        let body = ClaimToWrite::encode(full_claim()).expect("encodable").body;
+        for length in 0..body.len() {
+            assert!(decode(1, &body[..length]).is_err(), "cut to {length} bytes");
+        }
+        for place in 0..body.len() {
+            for byte in [0, 1, 0x7f, 0x80, 0xff] {
+                let mut damaged = body.clone();
+                damaged[place] = byte;
+                // Another claim, or an error; never a panic.
+                let _: Result<_, _> = decode(1, &damaged);
+            }
+        }
+    }
+
+    #[test]
+    fn a_decoder_leaves_nothing_of_the_claim_before() {
+        let full = full_claim();
+        let bare = || -> Claim {
+            serde_json::from_str(
+                r#"{"kind":"claim","id":5,"code":"C","payer":"A","processType":"RESERVATION","status":"ENTRY",
+                    "entryDate":"2020-02-29","lines":[]}"#,
+            )
+            .expect("a claim")
+        };
+        let one_line = Claim {
+            lines: full.lines[1..].to_vec(),
+            ..bare()
+        };
+        let mut decoder = ClaimDecoder::new();
+        for claim in [&full, &bare(), &full, &one_line, &full, &full] {
+            let written = ClaimToWrite::encode(claim.clone()).expect("encodable");
+            let id = claim.id.expect("an id");
+            let row = EncodedClaim {
+                id,
+                payer: "A".into(),
+                change_sequence: 1,
+                body: written.body,
+            };
+            assert_eq!(decoder.decode(&row), Ok(claim));
+            let damaged = EncodedClaim {
+                body: row.body[..row.body.len() / 2].to_vec(),
+                ..row
+            };
+            assert!(decoder.decode(&damaged).is_err());
         }
     }
 }

@@ -8,6 +8,8 @@
 //! [`EncodedClaim`]). What is looked up is a column; nothing else is.
 
 mod activity;
+mod byte_format;
+mod claim_format;
 mod claim_row;
 #[cfg(test)]
 mod conformance;
@@ -21,7 +23,7 @@ mod store;
 use std::sync::Arc;
 
 pub use activity::{Activity, ActivityCounts, ActivityStatus, NewActivity};
-pub use claim_row::{ClaimToWrite, EncodedClaim};
+pub use claim_row::{ClaimDecoder, ClaimToWrite, EncodedClaim};
 pub use data_file::{
     ContentId, DataFile, DataFileDefinition, DataFileName, DataFileOutcome, DataFileSet, DataFileSetCreation,
     DataFileSetDefinition, DataFileSource,
