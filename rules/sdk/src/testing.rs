@@ -104,7 +104,7 @@ impl Population {
                 "in batches of {batch_rows}: {criteria:?}"
             );
         }
-        let layout = Layout::new(plan.columns);
+        let (layout, prefilter) = (Layout::new(plan.columns), matcher.prefilter());
         for (row, &hit) in hits.iter().enumerate() {
             let cells = self.cells(row, &layout);
             let line = Line::new(&layout, &cells);
@@ -120,7 +120,7 @@ impl Population {
                 names,
                 criteria.iter().map(|criterion| &criterion.name).collect::<Vec<_>>()
             );
-            for bound in matcher.prefilter() {
+            for bound in &prefilter {
                 let cell = self.lines[row][bound.column.position()];
                 assert!(
                     !hit || (bound.least..=bound.greatest).contains(&cell),
@@ -154,18 +154,22 @@ impl Population {
 
     /// Stage by stage, each with the rows that the one before left.
     fn hits_in_batches(&self, matcher: &impl Matcher, batch_rows: usize) -> Vec<bool> {
+        let stages = matcher.plan().stages;
+        let layouts: Vec<_> = stages
+            .iter()
+            .map(|stage| Layout::new(stage.columns.iter().copied()))
+            .collect();
         let mut hits = vec![false; self.lines.len()];
         let rows: Vec<usize> = (0..self.lines.len()).collect();
         for batch in rows.chunks(batch_rows) {
             let mut left = batch.to_vec();
-            for (stage, asked) in matcher.plan().stages.iter().enumerate() {
-                let layout = Layout::new(asked.columns.iter().copied());
+            for (stage, layout) in layouts.iter().enumerate() {
                 let values: Vec<_> = layout
                     .columns()
                     .iter()
                     .map(|&column| self.values(column, &left))
                     .collect();
-                let passed = matcher.match_batch(stage, &Rows::new(left.len(), &layout, &values));
+                let passed = matcher.match_batch(stage, &Rows::new(left.len(), layout, &values));
                 assert_eq!(passed.rows(), left.len(), "a bit for each row");
                 left = kept(&left, &passed);
             }

@@ -58,5 +58,7 @@ pub fn criteria() -> Vec<Box<dyn CriterionDefinition>> {
 /// Any of the conditions that are asked for by their codes.
 fn any_condition(kind: ConditionKind, asked: &Test, context: &CompileContext) -> Result<Box<dyn LineTest>, String> {
     let compile = |code: &String| context.condition(kind, code)?.compile(context.reference());
-    Ok(Box::new(Either(asked.codes()?.iter().map(compile).collect::<Result<_, _>>()?)))
+    Ok(Box::new(Either(
+        asked.codes()?.iter().map(compile).collect::<Result<_, _>>()?,
+    )))
 }

@@ -29,6 +29,3 @@ impl CriteriaPack for DefaultCriteria {
 
 #[cfg(feature = "component")]
 reprise_rules::export_criteria!(DefaultCriteria);
-
-#[cfg(test)]
-mod tests;

@@ -5,9 +5,7 @@
 //! tooth in its attribute `tooth`.
 //! Does not when: only another diagnosis has such a code, or the attribute is absent or empty.
 
-use reprise_rules::{
-    AttributesTest, CodeTest, Column, ConditionDefinition, ConditionKind, Every, LineTest, Reference,
-};
+use reprise_rules::{AttributesTest, CodeTest, Column, ConditionDefinition, ConditionKind, Every, LineTest, Reference};
 
 /// Dental caries on a named tooth.
 pub struct CariesWithTooth;
@@ -27,8 +25,12 @@ impl ConditionDefinition for CariesWithTooth {
 
     fn compile(&self, reference: &Reference) -> Result<Box<dyn LineTest>, String> {
         let is_caries = |code: &str| code.starts_with("K02");
-        let diagnosis =
-            CodeTest::described(reference, Column::PrimaryDiagnosis, "a code that starts with K02", is_caries)?;
+        let diagnosis = CodeTest::described(
+            reference,
+            Column::PrimaryDiagnosis,
+            "a code that starts with K02",
+            is_caries,
+        )?;
         let attributes = AttributesTest::new(reference, "a tooth", |attributes| {
             attributes.get("tooth").is_some_and(|tooth| !tooth.is_empty())
         });

@@ -27,13 +27,20 @@ impl ConditionDefinition for PreventiveUnder18 {
 
     fn compile(&self, reference: &Reference) -> Result<Box<dyn LineTest>, String> {
         let is_preventive = |code: &str| code.starts_with("G04");
-        let procedures =
-            CodeTest::described(reference, Column::Procedures, "a code that starts with G04", is_preventive)?;
+        let procedures = CodeTest::described(
+            reference,
+            Column::Procedures,
+            "a code that starts with G04",
+            is_preventive,
+        )?;
         let attributes = AttributesTest::new(reference, "an age below 18", is_under_18);
         Ok(Box::new(Every(vec![Box::new(procedures), Box::new(attributes)])))
     }
 }
 
 fn is_under_18(attributes: &Attributes<'_>) -> bool {
-    attributes.get("age").and_then(|age| age.parse::<u32>().ok()).is_some_and(|age| age < 18)
+    attributes
+        .get("age")
+        .and_then(|age| age.parse::<u32>().ok())
+        .is_some_and(|age| age < 18)
 }

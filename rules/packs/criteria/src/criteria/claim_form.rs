@@ -16,6 +16,10 @@ impl CriterionDefinition for ClaimForm {
     }
 
     fn compile(&self, asked: &Test, context: &CompileContext) -> Result<Box<dyn LineTest>, String> {
-        Ok(Box::new(CodeTest::any_of(context.reference(), Column::ClaimForm, asked.codes()?)?))
+        Ok(Box::new(CodeTest::any_of(
+            context.reference(),
+            Column::ClaimForm,
+            asked.codes()?,
+        )?))
     }
 }

@@ -5,7 +5,7 @@
 //! Meets when: the claim's status equals a given one.
 //! Does not when: it is another.
 
-use reprise_rules::{CompileContext, CriterionDefinition, KindTest, LineTest, Test, CLAIM_STATUSES};
+use reprise_rules::{CLAIM_STATUSES, CompileContext, CriterionDefinition, KindTest, LineTest, Test};
 
 /// The claim's processing status is one of those asked for.
 pub(super) struct ClaimStatus;

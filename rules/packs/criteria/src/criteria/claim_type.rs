@@ -5,7 +5,7 @@
 //! Meets when: the claim's type equals a given one.
 //! Does not when: it is another, or the claim has none.
 
-use reprise_rules::{CompileContext, CriterionDefinition, KindTest, LineTest, Test, CLAIM_TYPES};
+use reprise_rules::{CLAIM_TYPES, CompileContext, CriterionDefinition, KindTest, LineTest, Test};
 
 /// The claim's type is one of those asked for.
 pub(super) struct ClaimType;

@@ -16,6 +16,10 @@ impl CriterionDefinition for FeeSchedule {
     }
 
     fn compile(&self, asked: &Test, context: &CompileContext) -> Result<Box<dyn LineTest>, String> {
-        Ok(Box::new(CodeTest::any_of(context.reference(), Column::FeeSchedules, asked.codes()?)?))
+        Ok(Box::new(CodeTest::any_of(
+            context.reference(),
+            Column::FeeSchedules,
+            asked.codes()?,
+        )?))
     }
 }

@@ -17,6 +17,11 @@ impl CriterionDefinition for MessageGroup {
 
     fn compile(&self, asked: &Test, context: &CompileContext) -> Result<Box<dyn LineTest>, String> {
         let groups = asked.codes()?;
-        Ok(Box::new(CodeTest::in_groups(context.reference(), Column::Messages, GroupKind::Message, groups)?))
+        Ok(Box::new(CodeTest::in_groups(
+            context.reference(),
+            Column::Messages,
+            GroupKind::Message,
+            groups,
+        )?))
     }
 }

@@ -18,6 +18,9 @@ impl CriterionDefinition for PendReason {
     fn compile(&self, asked: &Test, context: &CompileContext) -> Result<Box<dyn LineTest>, String> {
         let reasons = asked.codes()?;
         let has = |column| CodeTest::any_of(context.reference(), column, reasons);
-        Ok(Box::new(Either(vec![Box::new(has(Column::ClaimPendReasons)?), Box::new(has(Column::LinePendReasons)?)])))
+        Ok(Box::new(Either(vec![
+            Box::new(has(Column::ClaimPendReasons)?),
+            Box::new(has(Column::LinePendReasons)?),
+        ])))
     }
 }

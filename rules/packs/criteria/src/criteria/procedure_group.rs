@@ -17,6 +17,11 @@ impl CriterionDefinition for ProcedureGroup {
 
     fn compile(&self, asked: &Test, context: &CompileContext) -> Result<Box<dyn LineTest>, String> {
         let groups = asked.codes()?;
-        Ok(Box::new(DatedGroupTest::any_of(context.reference(), Column::Procedures, GroupKind::Procedure, groups)?))
+        Ok(Box::new(DatedGroupTest::any_of(
+            context.reference(),
+            Column::Procedures,
+            GroupKind::Procedure,
+            groups,
+        )?))
     }
 }

@@ -5,7 +5,7 @@
 //! Meets when: the claim's process type equals a given one.
 //! Does not when: it is another.
 
-use reprise_rules::{CompileContext, CriterionDefinition, KindTest, LineTest, Test, PROCESS_TYPES};
+use reprise_rules::{CompileContext, CriterionDefinition, KindTest, LineTest, PROCESS_TYPES, Test};
 
 /// The claim's process type is one of those asked for.
 pub(super) struct ProcessType;

@@ -17,6 +17,11 @@ impl CriterionDefinition for ServiceProviderGroup {
 
     fn compile(&self, asked: &Test, context: &CompileContext) -> Result<Box<dyn LineTest>, String> {
         let groups = asked.codes()?;
-        Ok(Box::new(DatedGroupTest::any_of(context.reference(), Column::ServiceProvider, GroupKind::Provider, groups)?))
+        Ok(Box::new(DatedGroupTest::any_of(
+            context.reference(),
+            Column::ServiceProvider,
+            GroupKind::Provider,
+            groups,
+        )?))
     }
 }

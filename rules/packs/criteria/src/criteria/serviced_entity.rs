@@ -19,6 +19,10 @@ impl CriterionDefinition for ServicedEntityCriterion {
         let entity = asked.entity()?;
         // The dictionary holds an entity under both its names.
         let key = format!("{}\u{1f}{}", entity.code, entity.entity_type);
-        Ok(Box::new(CodeTest::any_of(context.reference(), Column::ServicedEntity, &[key])?))
+        Ok(Box::new(CodeTest::any_of(
+            context.reference(),
+            Column::ServicedEntity,
+            &[key],
+        )?))
     }
 }
