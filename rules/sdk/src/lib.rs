@@ -70,6 +70,7 @@ mod kinds;
 mod line_test;
 mod pack;
 mod pack_bits;
+mod period_table;
 mod periods;
 mod ranges;
 mod reference;

@@ -1,10 +1,9 @@
-//! Dated memberships made ready for rows: for each value of a column, the days on which it belongs.
+//! Dated memberships by code: the days on which each belongs.
 
 use std::collections::BTreeMap;
 
-use crate::bitmap::Bitmap;
 use crate::column::ABSENT_DAY;
-use crate::reference::{Membership, SetLists};
+use crate::reference::Membership;
 
 /// Days from one through another, both inclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,7 +16,7 @@ pub(crate) struct Period {
 
 impl Period {
     /// No day.
-    const NEVER: Self = Self {
+    pub(crate) const NEVER: Self = Self {
         from: i32::MAX,
         through: i32::MIN,
     };
@@ -50,7 +49,7 @@ impl Period {
 }
 
 /// The same days as periods that are in order, apart and not empty.
-fn tidied(mut periods: Vec<Period>) -> Vec<Period> {
+pub(crate) fn tidied(mut periods: Vec<Period>) -> Vec<Period> {
     periods.retain(|period| period.from <= period.through);
     periods.sort_unstable();
     let mut apart: Vec<Period> = Vec::with_capacity(periods.len());
@@ -81,237 +80,9 @@ pub(crate) fn periods_by_code<'a>(memberships: impl IntoIterator<Item = &'a Memb
     by_code
 }
 
-/// On which days each value of a column belongs.
-///
-/// Many values share few lists of periods, so a value has the number of its list, and nearly every list is one period:
-/// a row is decided by two look-ups and two comparisons. Values with gaps between their periods have the highest
-/// numbers; for those the first decision is on all days from the first to the last, and is looked at again.
-#[derive(Debug)]
-pub(crate) struct PeriodTable {
-    classes: Classes,
-    /// From the first to the last day of each class; class 0 is no day.
-    spans: Vec<Period>,
-    /// The first class that has gaps.
-    gapped_from: u32,
-    /// The periods of the classes that have gaps.
-    gapped: Vec<Vec<Period>>,
-    /// How many values belong on any day.
-    belonging: usize,
-}
-
-/// The class of each value, as narrow as can be: the table is looked up at random, and what fits a cache is fast.
-#[derive(Debug)]
-enum Classes {
-    Narrow(Vec<u8>),
-    Wide(Vec<u32>),
-}
-
-impl PeriodTable {
-    /// For a column of codes, `length` of them.
-    pub(crate) fn for_codes(length: u32, by_code: &PeriodsByCode) -> Self {
-        let mut classes = ClassMaker::default();
-        let mut of_values = vec![0; length as usize + 1];
-        for (&code, periods) in by_code {
-            if let Some(class) = of_values.get_mut(code as usize) {
-                *class = classes.class_of(periods);
-            }
-        }
-        classes.finish(of_values)
-    }
-
-    /// For a column of lists of codes: a list belongs when any of its members does.
-    pub(crate) fn for_lists(lists: &SetLists, by_code: &PeriodsByCode) -> Self {
-        let mut classes = ClassMaker::default();
-        let greatest = by_code.keys().next_back().map_or(0, |&code| code as usize);
-        let mut of_codes = vec![0; greatest + 1];
-        for (&code, periods) in by_code {
-            of_codes[code as usize] = classes.class_of(periods);
-        }
-        let of_lists = lists.iter().map(|members| {
-            members.iter().fold(0, |class, &member| {
-                let other = of_codes.get(member as usize).copied().unwrap_or(0);
-                classes.union(class, other)
-            })
-        });
-        let of_values = of_lists.collect();
-        classes.finish(of_values)
-    }
-
-    /// Keeps the rows whose value belongs on the row's day.
-    pub(crate) fn keep(&self, hits: &mut Bitmap, values: &[u32], days: &[i32]) {
-        match &self.classes {
-            Classes::Narrow(classes) => {
-                let mut spans = [Period::NEVER; 256];
-                for (span, &known) in spans.iter_mut().zip(&self.spans) {
-                    *span = known;
-                }
-                hits.keep_looking_up_pairs(values, days, |value, day| {
-                    classes
-                        .get(value as usize)
-                        .is_some_and(|&class| spans[usize::from(class)].contains(day))
-                });
-            }
-            Classes::Wide(classes) => hits.keep_looking_up_pairs(values, days, |value, day| {
-                let class = classes.get(value as usize).copied().unwrap_or(0);
-                self.spans.get(class as usize).is_some_and(|span| span.contains(day))
-            }),
-        }
-        if !self.gapped.is_empty() {
-            hits.keep_looking_up_pairs(values, days, |value, day| {
-                let class = self.class_of(value);
-                class < self.gapped_from || self.belongs_in_class(class, day)
-            });
-        }
-    }
-
-    /// Whether a value belongs on a day.
-    pub(crate) fn belongs(&self, value: u32, day: i32) -> bool {
-        self.belongs_in_class(self.class_of(value), day)
-    }
-
-    /// The share of values that belong on any day.
-    pub(crate) fn share(&self) -> f64 {
-        let length = match &self.classes {
-            Classes::Narrow(classes) => classes.len(),
-            Classes::Wide(classes) => classes.len(),
-        };
-        crate::estimate::share(self.belonging, length)
-    }
-
-    /// From the first to the last day on which any value belongs.
-    pub(crate) fn span(&self) -> Period {
-        self.spans.iter().fold(Period::NEVER, |all, span| Period {
-            from: all.from.min(span.from),
-            through: all.through.max(span.through),
-        })
-    }
-
-    fn class_of(&self, value: u32) -> u32 {
-        match &self.classes {
-            Classes::Narrow(classes) => classes.get(value as usize).map_or(0, |&class| u32::from(class)),
-            Classes::Wide(classes) => classes.get(value as usize).copied().unwrap_or(0),
-        }
-    }
-
-    fn belongs_in_class(&self, class: u32, day: i32) -> bool {
-        match class.checked_sub(self.gapped_from) {
-            Some(gapped) => self
-                .gapped
-                .get(gapped as usize)
-                .is_some_and(|periods| periods.iter().any(|period| period.contains(day))),
-            None => self.spans.get(class as usize).is_some_and(|span| span.contains(day)),
-        }
-    }
-}
-
-/// Gives each distinct list of periods a number; 0 is the empty list.
-struct ClassMaker {
-    lists: Vec<Vec<Period>>,
-    numbers: BTreeMap<Vec<Period>, u32>,
-    unions: BTreeMap<(u32, u32), u32>,
-}
-
-impl Default for ClassMaker {
-    fn default() -> Self {
-        Self {
-            lists: vec![Vec::new()],
-            numbers: BTreeMap::from([(Vec::new(), 0)]),
-            unions: BTreeMap::new(),
-        }
-    }
-}
-
-impl ClassMaker {
-    fn class_of(&mut self, periods: &[Period]) -> u32 {
-        if let Some(&number) = self.numbers.get(periods) {
-            return number;
-        }
-        let number = u32::try_from(self.lists.len()).unwrap_or(u32::MAX);
-        self.lists.push(periods.to_vec());
-        self.numbers.insert(periods.to_vec(), number);
-        number
-    }
-
-    fn union(&mut self, left: u32, right: u32) -> u32 {
-        if left == right || right == 0 {
-            return left;
-        }
-        if left == 0 {
-            return right;
-        }
-        let pair = (left.min(right), left.max(right));
-        if let Some(&number) = self.unions.get(&pair) {
-            return number;
-        }
-        let both = [pair.0, pair.1]
-            .iter()
-            .flat_map(|&class| self.lists[class as usize].iter().copied())
-            .collect();
-        let number = self.class_of(&tidied(both));
-        self.unions.insert(pair, number);
-        number
-    }
-
-    fn finish(self, of_values: Vec<u32>) -> PeriodTable {
-        // Classes that no value has (a code's that only occurs together with others, say) are left out, and those with
-        // gaps go last.
-        let mut used = vec![false; self.lists.len()];
-        used[0] = true;
-        for &class in &of_values {
-            used[class as usize] = true;
-        }
-        let mut renumbered = vec![0_u32; self.lists.len()];
-        let (mut spans, mut gapped, mut gapped_from) = (Vec::new(), Vec::new(), 0);
-        for with_gaps in [false, true] {
-            let next = |spans: &Vec<Period>| u32::try_from(spans.len()).unwrap_or(u32::MAX);
-            gapped_from = next(&spans);
-            for (class, periods) in self.lists.iter().enumerate() {
-                if used[class] && (periods.len() > 1) == with_gaps {
-                    renumbered[class] = next(&spans);
-                    spans.push(match (periods.first(), periods.last()) {
-                        (Some(first), Some(last)) => Period {
-                            from: first.from,
-                            through: last.through,
-                        },
-                        _ => Period::NEVER,
-                    });
-                    if with_gaps {
-                        gapped.push(periods.clone());
-                    }
-                }
-            }
-        }
-        let belonging = of_values.iter().filter(|&&class| class != 0).count();
-        let classes = of_values.iter().map(|&class| renumbered[class as usize]);
-        let classes = match classes.clone().map(u8::try_from).collect::<Result<_, _>>() {
-            Ok(narrow) => Classes::Narrow(narrow),
-            Err(_) => Classes::Wide(classes.collect()),
-        };
-        PeriodTable {
-            classes,
-            spans,
-            gapped_from,
-            gapped,
-            belonging,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn period(from: i32, through: i32) -> Period {
-        Period { from, through }
-    }
-
-    fn memberships(entries: &[(u32, i32, i32)]) -> PeriodsByCode {
-        let entries: Vec<_> = entries
-            .iter()
-            .map(|&(code, from, through)| Membership { code, from, through })
-            .collect();
-        periods_by_code(&entries)
-    }
 
     #[test]
     fn repeats_overlaps_and_neighbours_become_one_period() {
@@ -324,87 +95,18 @@ mod tests {
             (vec![(5, 1)], vec![]),
             (vec![(1, i32::MAX), (3, i32::MAX)], vec![(1, i32::MAX)]),
         ] {
-            let given: Vec<_> = given.iter().map(|&(from, through)| (7, from, through)).collect();
-            let periods = memberships(&given).remove(&7).unwrap_or_default();
+            let given: Vec<_> = given
+                .iter()
+                .map(|&(from, through)| Membership { code: 7, from, through })
+                .collect();
+            let periods = periods_by_code(&given).remove(&7).unwrap_or_default();
             assert_eq!(
                 periods,
                 expected
                     .iter()
-                    .map(|&(from, through)| period(from, through))
+                    .map(|&(from, through)| Period { from, through })
                     .collect::<Vec<_>>()
             );
         }
-    }
-
-    #[test]
-    fn a_line_without_a_day_never_belongs() {
-        let table = PeriodTable::for_codes(2, &memberships(&[(1, i32::MIN, i32::MAX)]));
-        assert!(table.belongs(1, 0) && table.belongs(1, i32::MIN + 1) && table.belongs(1, i32::MAX));
-        assert!(!table.belongs(1, ABSENT_DAY) && !table.belongs(2, 0) && !table.belongs(0, 0) && !table.belongs(9, 0));
-    }
-
-    /// A table's two ways of deciding against the memberships themselves.
-    fn check(entries: &[(u32, i32, i32)], lists: &[&[u32]]) {
-        let mut set_lists = SetLists {
-            starts: vec![0],
-            members: Vec::new(),
-        };
-        for members in lists {
-            set_lists.members.extend_from_slice(members);
-            set_lists
-                .starts
-                .push(u32::try_from(set_lists.members.len()).expect("few"));
-        }
-        let table = PeriodTable::for_lists(&set_lists, &memberships(entries));
-        let days: Vec<i32> = (-3..40).chain([ABSENT_DAY]).collect();
-        let (mut ids, mut row_days, mut expected) = (Vec::new(), Vec::new(), Vec::new());
-        for (id, members) in lists.iter().enumerate() {
-            for &day in &days {
-                ids.push(u32::try_from(id).expect("few"));
-                row_days.push(day);
-                expected.push(
-                    day != ABSENT_DAY
-                        && entries
-                            .iter()
-                            .any(|&(code, from, through)| members.contains(&code) && from <= day && day <= through),
-                );
-            }
-        }
-        let mut hits = Bitmap::all(ids.len());
-        table.keep(&mut hits, &ids, &row_days);
-        for (row, &expected) in expected.iter().enumerate() {
-            let case = format!("list {} on day {} of {entries:?}", ids[row], row_days[row]);
-            assert_eq!(table.belongs(ids[row], row_days[row]), expected, "{case}");
-            assert_eq!(hits.contains(row), expected, "in a batch: {case}");
-        }
-    }
-
-    #[test]
-    fn a_list_belongs_when_a_member_does() {
-        let lists: &[&[u32]] = &[&[], &[1], &[2], &[1, 2], &[3, 1], &[2, 2], &[9]];
-        check(&[], lists);
-        check(&[(1, 0, 10)], lists);
-        check(&[(1, 0, 10), (2, 20, 30)], lists);
-        check(&[(1, 0, 10), (1, 20, 30), (2, 5, 25), (3, 38, 38)], lists);
-        check(&[(1, i32::MIN, 3), (2, 30, i32::MAX), (9, i32::MIN, i32::MAX)], lists);
-    }
-
-    #[test]
-    fn more_lists_of_periods_than_a_byte_counts_are_kept_apart() {
-        let entries: Vec<_> = (1..=400_i32)
-            .map(|code| (code.unsigned_abs(), code % 37, code / 10))
-            .collect();
-        let lists: Vec<Vec<u32>> = (0..=400)
-            .map(|code| if code == 0 { vec![] } else { vec![code, 401 - code] })
-            .collect();
-        let lists: Vec<&[u32]> = lists.iter().map(Vec::as_slice).collect();
-        check(&entries, &lists);
-    }
-
-    #[test]
-    fn the_span_covers_every_value() {
-        let table = PeriodTable::for_codes(3, &memberships(&[(1, 5, 9), (2, 20, 30), (2, 1, 2)]));
-        assert_eq!(table.span(), period(1, 30));
-        assert_eq!(PeriodTable::for_codes(3, &PeriodsByCode::new()).span(), Period::NEVER);
     }
 }

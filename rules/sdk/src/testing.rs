@@ -18,18 +18,24 @@
 //! ```
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::bitmap::Bitmap;
-use crate::column::{ABSENT_AMOUNT, ABSENT_DAY, Column, ColumnForm, Dictionary, SetTable, dictionary_of};
-use crate::reference::{GroupKind, Membership, ReferenceData, SetLists};
+use crate::column::{Column, ColumnForm};
+use crate::reference::{GroupKind, ReferenceData};
 use crate::rows::{ColumnValues, Layout, Line, Rows};
-use crate::rules::{CriteriaRules, Criterion, DayRange, Finding, Matcher, ServicedEntity, Test};
+use crate::rules::{CriteriaRules, Criterion, Finding, Matcher, Refusal};
 
 mod day;
+mod line;
+mod memory;
+mod request;
 
 pub use day::day;
+pub use line::LineBuilder;
+pub use request::{amounts, any_of, days, entity, not};
+
+use memory::{MemoryReferenceData, Tables};
 
 /// Claim lines and the reference data they are decided by. Each line is the only one of its claim.
 #[derive(Clone, Debug, Default)]
@@ -148,7 +154,7 @@ impl Population {
     ///
     /// The refusal's criterion and reason, as `criterion: reason`.
     pub fn compile<R: CriteriaRules>(&self, criteria: &[Criterion]) -> Result<R::Matcher, String> {
-        let refused = |refusal: crate::Refusal| format!("{}: {}", refusal.criterion, refusal.reason);
+        let refused = |refusal: Refusal| format!("{}: {}", refusal.criterion, refusal.reason);
         R::compile(criteria, self.reference()).map_err(refused)
     }
 
@@ -208,235 +214,4 @@ fn kept(rows: &[usize], passed: &Bitmap) -> Vec<usize> {
         .filter(|&(bit, _)| passed.contains(bit))
         .map(|(_, &row)| row)
         .collect()
-}
-
-/// A line with nothing but what it is told to have, of a claim with process type CLAIM and status FINALIZED.
-#[derive(Debug)]
-pub struct LineBuilder {
-    tables: Rc<RefCell<Tables>>,
-    cells: [i64; Column::COUNT],
-}
-
-impl LineBuilder {
-    fn new(tables: Rc<RefCell<Tables>>) -> Self {
-        let mut cells = [0; Column::COUNT];
-        for &column in Column::ALL {
-            cells[column.position()] = match column.form() {
-                ColumnForm::Days => ABSENT_DAY.into(),
-                ColumnForm::Amounts => ABSENT_AMOUNT,
-                ColumnForm::Kinds | ColumnForm::Codes(_) | ColumnForm::Sets(_) => 0,
-            };
-        }
-        cells[Column::ProcessType.position()] = 1;
-        cells[Column::ClaimStatus.position()] = 15;
-        Self { tables, cells }
-    }
-
-    /// The number of a value in a column of kinds, or an amount in ten-thousandths.
-    #[must_use]
-    pub fn number(mut self, column: Column, number: i64) -> Self {
-        self.cells[column.position()] = number;
-        self
-    }
-
-    /// A date, such as `2009-06-30`.
-    #[must_use]
-    pub fn date(self, column: Column, date: &str) -> Self {
-        self.number(column, day(date).into())
-    }
-
-    /// The service start date.
-    #[must_use]
-    pub fn service_start_date(self, date: &str) -> Self {
-        self.date(Column::ServiceStartDate, date)
-    }
-
-    /// The code of a column of codes. A serviced entity is `M-1\u{1f}PERSON`.
-    #[must_use]
-    pub fn code(self, column: Column, code: &str) -> Self {
-        let ColumnForm::Codes(dictionary) = column.form() else {
-            crate::rows::broken(&format!("column `{column}` holds no single codes"));
-        };
-        let id = self.tables.borrow_mut().intern_code(dictionary, code);
-        self.number(column, id.into())
-    }
-
-    /// The codes of a column of lists, in order.
-    #[must_use]
-    pub fn codes(self, column: Column, codes: &[&str]) -> Self {
-        let ColumnForm::Sets(table) = column.form() else {
-            crate::rows::broken(&format!("column `{column}` holds no lists"));
-        };
-        let id = self.tables.borrow_mut().intern_list(table, codes);
-        self.number(column, id.into())
-    }
-
-    /// The procedures.
-    #[must_use]
-    pub fn procedures(self, codes: &[&str]) -> Self {
-        self.codes(Column::Procedures, codes)
-    }
-
-    /// The diagnoses, primary first.
-    #[must_use]
-    pub fn diagnoses(self, codes: &[&str]) -> Self {
-        let line = self.codes(Column::Diagnoses, codes);
-        match codes.first() {
-            Some(primary) => line.code(Column::PrimaryDiagnosis, primary),
-            None => line.number(Column::PrimaryDiagnosis, 0),
-        }
-    }
-
-    /// The attributes, each as `name=value`.
-    #[must_use]
-    pub fn attributes(self, attributes: &[&str]) -> Self {
-        self.codes(Column::Attributes, attributes)
-    }
-}
-
-/// A group: its members' codes with the first and last days of their memberships.
-type StoredGroup = (GroupKind, String, Vec<(String, i32, i32)>);
-
-#[derive(Clone, Debug, Default)]
-struct Tables {
-    codes: BTreeMap<Dictionary, Vec<String>>,
-    /// Lists but the empty one, which is number 0.
-    lists: BTreeMap<SetTable, Vec<Vec<u32>>>,
-    groups: Vec<StoredGroup>,
-}
-
-impl Tables {
-    fn intern_code(&mut self, dictionary: Dictionary, code: &str) -> u32 {
-        intern(self.codes.entry(dictionary).or_default(), code.to_owned())
-    }
-
-    fn intern_list(&mut self, table: SetTable, codes: &[&str]) -> u32 {
-        let members: Vec<u32> = codes
-            .iter()
-            .map(|code| self.intern_code(dictionary_of(table), code))
-            .collect();
-        if members.is_empty() {
-            0
-        } else {
-            intern(self.lists.entry(table).or_default(), members)
-        }
-    }
-}
-
-/// The number, from 1, of a value in a list that gains it if it is not there.
-fn intern<T: PartialEq>(known: &mut Vec<T>, value: T) -> u32 {
-    let position = known.iter().position(|entry| *entry == value).unwrap_or_else(|| {
-        known.push(value);
-        known.len() - 1
-    });
-    u32::try_from(position + 1).unwrap_or(u32::MAX)
-}
-
-/// Reference data in memory.
-struct MemoryReferenceData(Rc<RefCell<Tables>>);
-
-impl ReferenceData for MemoryReferenceData {
-    fn id_of(&self, dictionary: Dictionary, code: &str) -> Option<u32> {
-        (1..)
-            .zip(self.codes(dictionary))
-            .find(|(_, known)| known == code)
-            .map(|(id, _)| id)
-    }
-
-    fn code_of(&self, dictionary: Dictionary, id: u32) -> Option<String> {
-        let tables = self.0.borrow();
-        tables
-            .codes
-            .get(&dictionary)?
-            .get((id as usize).checked_sub(1)?)
-            .cloned()
-    }
-
-    fn codes(&self, dictionary: Dictionary) -> Vec<String> {
-        self.0.borrow().codes.get(&dictionary).cloned().unwrap_or_default()
-    }
-
-    fn lists(&self, table: SetTable) -> SetLists {
-        let mut lists = SetLists {
-            starts: vec![0, 0],
-            members: Vec::new(),
-        };
-        for members in self.0.borrow().lists.get(&table).map_or(&[][..], Vec::as_slice) {
-            lists.members.extend_from_slice(members);
-            lists
-                .starts
-                .push(u32::try_from(lists.members.len()).unwrap_or(u32::MAX));
-        }
-        lists
-    }
-
-    fn members(&self, kind: GroupKind, code: &str) -> Option<Vec<Membership>> {
-        let tables = self.0.borrow();
-        let (_, _, members) = tables
-            .groups
-            .iter()
-            .find(|(of, known, _)| *of == kind && known == code)?;
-        let dictionary = match kind {
-            GroupKind::Procedure => Dictionary::Procedure,
-            GroupKind::Diagnosis => Dictionary::Diagnosis,
-            GroupKind::Provider => Dictionary::Provider,
-            GroupKind::Message => Dictionary::Message,
-        };
-        let membership = |(member, from, through): &(String, i32, i32)| {
-            Some(Membership {
-                code: self.id_of(dictionary, member)?,
-                from: *from,
-                through: *through,
-            })
-        };
-        Some(members.iter().filter_map(membership).collect())
-    }
-}
-
-/// A criterion that asks for any of these codes.
-pub fn any_of(name: &str, codes: &[&str]) -> Criterion {
-    criterion(name, Test::AnyOf(codes.iter().map(|&code| code.to_owned()).collect()))
-}
-
-/// A criterion that asks for a range of days.
-pub fn days(name: &str, from: Option<&str>, through: Option<&str>) -> Criterion {
-    criterion(
-        name,
-        Test::Days(DayRange {
-            from: from.map(day),
-            through: through.map(day),
-        }),
-    )
-}
-
-/// A criterion that asks for a range of amounts in ten-thousandths.
-pub fn amounts(name: &str, from: Option<i64>, through: Option<i64>) -> Criterion {
-    criterion(name, Test::Amounts(crate::AmountRange { from, through }))
-}
-
-/// A criterion that asks for a serviced entity.
-pub fn entity(name: &str, code: &str, entity_type: &str) -> Criterion {
-    criterion(
-        name,
-        Test::Entity(ServicedEntity {
-            code: code.to_owned(),
-            entity_type: entity_type.to_owned(),
-        }),
-    )
-}
-
-/// The opposite of a criterion.
-pub fn not(criterion: Criterion) -> Criterion {
-    Criterion {
-        negated: !criterion.negated,
-        ..criterion
-    }
-}
-
-fn criterion(name: &str, test: Test) -> Criterion {
-    Criterion {
-        name: name.to_owned(),
-        negated: false,
-        test,
-    }
 }
