@@ -178,15 +178,16 @@ impl Block {
 
     /// The value of a column for one line, widened; a claim's for any of its lines.
     pub fn cell(&self, column: Column, line: u32) -> Cell {
-        match column.granularity() {
-            Granularity::Claim => self.claim_cell(column, self.claim_of(line)),
-            Granularity::Line => self.rows.columns[column.position()].cell(line),
-        }
+        let row = match column.granularity() {
+            Granularity::Claim => self.claim_of(line),
+            Granularity::Line => line,
+        };
+        self.rows.columns[column.position()].cell(row)
     }
 
-    /// The value of a column of claims for one claim.
-    pub(crate) fn claim_cell(&self, column: Column, claim: u32) -> Cell {
-        self.rows.columns[column.position()].cell(claim)
+    /// Replaces what `out` holds by all values of a column, widened.
+    pub(crate) fn cells(&self, column: Column, out: &mut Vec<Cell>) {
+        self.rows.columns[column.position()].unpack(None, out);
     }
 
     /// The claim's id.

@@ -16,12 +16,24 @@ use crate::{IndexError, IndexMemory};
 /// The line index of one payer.
 ///
 /// Readers take a [`Snapshot`] and keep it as long as they like; they and writers never wait for each other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct LineIndex {
     tables: Arc<Tables>,
     current: RwLock<Arc<Snapshot>>,
     /// Held by the one who makes the next snapshot.
     writer: Mutex<()>,
+}
+
+impl Default for LineIndex {
+    fn default() -> Self {
+        let tables = Arc::new(Tables::default());
+        let empty = Snapshot::empty(&tables, 0);
+        Self {
+            tables,
+            current: RwLock::new(Arc::new(empty)),
+            writer: Mutex::new(()),
+        }
+    }
 }
 
 impl LineIndex {
@@ -43,10 +55,7 @@ impl LineIndex {
 
     /// Replaces everything by these blocks, made by builders of this index and put in ascending order of ids.
     pub fn install(&self, sequence: u64, blocks: Vec<Block>) -> Result<(), IndexError> {
-        let mut next = Snapshot {
-            sequence,
-            ..Snapshot::default()
-        };
+        let mut next = Snapshot::empty(&self.tables, sequence);
         let mut previous: Option<i64> = None;
         for (block, place) in blocks.into_iter().zip(0..) {
             let Some((least, greatest)) = block.id_range() else {
@@ -96,7 +105,10 @@ impl LineIndex {
         Ok(())
     }
 
-    fn publish(&self, next: Snapshot) {
+    /// Makes a snapshot the current one; only for the one who holds the writer's lock.
+    fn publish(&self, mut next: Snapshot) {
+        // The numbers in its blocks were given before, so they are within these marks.
+        next.marks = self.tables.marks();
         let before = {
             let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *current, Arc::new(next))
@@ -105,41 +117,24 @@ impl LineIndex {
         drop(before);
     }
 
-    /// The number of a code, or none if no claim has used it.
+    /// [`Snapshot::code_id`] as of now.
     pub fn code_id(&self, dictionary: Dictionary, code: &str) -> Option<u32> {
-        self.tables.with_codes(dictionary, |codes| codes.find(code))
+        self.snapshot().code_id(dictionary, code)
     }
 
-    /// The code of a number, or none if the dictionary is not that long.
+    /// [`Snapshot::code_of`] as of now.
     pub fn code_of(&self, dictionary: Dictionary, id: u32) -> Option<String> {
-        self.tables
-            .with_codes(dictionary, |codes| codes.code(id).map(str::to_owned))
+        self.snapshot().code_of(dictionary, id)
     }
 
-    /// Every code of a dictionary; the code with number `i` is at `i - 1`.
+    /// [`Snapshot::codes`] as of now.
     pub fn codes(&self, dictionary: Dictionary) -> Vec<String> {
-        self.tables
-            .with_codes(dictionary, |codes| codes.iter().map(str::to_owned).collect())
+        self.snapshot().codes(dictionary)
     }
 
-    /// How many codes a dictionary has.
-    pub fn code_count(&self, dictionary: Dictionary) -> usize {
-        self.tables.with_codes(dictionary, crate::codes::CodeTable::len)
-    }
-
-    /// Every list of a set table, copied.
+    /// [`Snapshot::lists`] as of now.
     pub fn lists(&self, table: SetTable) -> SetLists {
-        self.with_lists(table, SetLists::clone)
-    }
-
-    /// Reads a set table where it is. Builders wait meanwhile if they meet a list that is new.
-    pub fn with_lists<R>(&self, table: SetTable, reader: impl FnOnce(&SetLists) -> R) -> R {
-        self.tables.with_lists(table, reader)
-    }
-
-    /// How many lists a set table has, the empty one included.
-    pub fn list_count(&self, table: SetTable) -> usize {
-        self.with_lists(table, SetLists::count)
+        self.snapshot().lists(table)
     }
 
     /// How much memory it takes, without what old snapshots still hold.

@@ -22,6 +22,7 @@ mod lists;
 mod memory;
 mod merge;
 mod moved;
+mod numbering;
 mod packed;
 mod rows;
 mod snapshot;

@@ -47,6 +47,13 @@ impl SetLists {
         Some(&self.members[self.starts[number as usize] as usize..*end as usize])
     }
 
+    /// The first so many lists.
+    pub(crate) fn first(&self, count: usize) -> Self {
+        let starts = self.starts[..=count].to_vec();
+        let members = self.members[..starts[count] as usize].to_vec();
+        Self { starts, members }
+    }
+
     /// The members of a list that is known to be there.
     #[inline]
     fn known(&self, number: u32) -> &[u32] {

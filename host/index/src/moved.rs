@@ -14,15 +14,16 @@ const PIECE_ENTRIES_MAX: usize = 256;
 /// The blocks of claims by id.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Moved {
-    // INVARIANT: no piece is empty; ids ascend within and across pieces.
-    pieces: Vec<Arc<[Entry]>>,
+    // INVARIANT: no piece is empty; ids ascend within and across pieces; beside each piece stands its first id, so that
+    // the right one is found without touching the others.
+    pieces: Vec<(i64, Arc<[Entry]>)>,
 }
 
 impl Moved {
     /// The block of a claim.
     pub(crate) fn get(&self, id: i64) -> Option<u32> {
-        let after = self.pieces.partition_point(|piece| piece[0].0 <= id);
-        let piece = &self.pieces[after.checked_sub(1)?];
+        let after = self.pieces.partition_point(|(first, _)| *first <= id);
+        let (_, piece) = &self.pieces[after.checked_sub(1)?];
         piece
             .binary_search_by_key(&id, |entry| entry.0)
             .ok()
@@ -33,16 +34,16 @@ impl Moved {
     pub(crate) fn updated(&self, changes: &[(i64, Option<u32>)]) -> Self {
         let mut pieces = Vec::with_capacity(self.pieces.len() + changes.len() / PIECE_ENTRIES_MAX + 1);
         let mut rest = changes;
-        for (place, piece) in self.pieces.iter().enumerate() {
+        for (place, (first, piece)) in self.pieces.iter().enumerate() {
             // A piece answers for every id below the first of the next one.
             let count = match self.pieces.get(place + 1) {
-                Some(next) => rest.partition_point(|(id, _)| *id < next[0].0),
+                Some((next, _)) => rest.partition_point(|(id, _)| id < next),
                 None => rest.len(),
             };
             let (mine, others) = rest.split_at(count);
             rest = others;
             if mine.is_empty() {
-                pieces.push(Arc::clone(piece));
+                pieces.push((*first, Arc::clone(piece)));
             } else {
                 split(&merged(piece, mine), &mut pieces);
             }
@@ -53,11 +54,11 @@ impl Moved {
 
     /// Its size in memory.
     pub(crate) fn bytes(&self) -> usize {
-        self.pieces.capacity() * size_of::<Arc<[Entry]>>()
+        self.pieces.capacity() * size_of::<(i64, Arc<[Entry]>)>()
             + self
                 .pieces
                 .iter()
-                .map(|piece| size_of_val::<[Entry]>(piece))
+                .map(|(_, piece)| size_of_val::<[Entry]>(piece))
                 .sum::<usize>()
     }
 }
@@ -78,13 +79,13 @@ fn merged(entries: &[Entry], changes: &[(i64, Option<u32>)]) -> Vec<Entry> {
 }
 
 /// Cuts the entries into pieces that have room to grow.
-fn split(entries: &[Entry], pieces: &mut Vec<Arc<[Entry]>>) {
+fn split(entries: &[Entry], pieces: &mut Vec<(i64, Arc<[Entry]>)>) {
     let size = if entries.len() <= PIECE_ENTRIES_MAX {
         PIECE_ENTRIES_MAX
     } else {
         PIECE_ENTRIES_MAX / 2
     };
-    pieces.extend(entries.chunks(size).map(Arc::from));
+    pieces.extend(entries.chunks(size).map(|piece| (piece[0].0, Arc::from(piece))));
 }
 
 #[cfg(test)]
@@ -122,7 +123,7 @@ mod tests {
                 for (moved, plain) in [&before, &(moved.clone(), plain.clone())] {
                     assert!((-701..701).all(|id| moved.get(id) == plain.get(&id).copied()));
                 }
-                assert!(moved.pieces.iter().all(|piece| (1..=PIECE_ENTRIES_MAX).contains(&piece.len())));
+                assert!(moved.pieces.iter().all(|(_, piece)| (1..=PIECE_ENTRIES_MAX).contains(&piece.len())));
             }
         }
     }

@@ -36,15 +36,44 @@ fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// How many codes and lists there were at one moment. What is numbered beyond is not part of what was then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TableMarks {
+    codes: [usize; Dictionary::ALL.len()],
+    lists: [usize; SetTable::ALL.len()],
+}
+
+impl TableMarks {
+    /// How many codes the dictionary had.
+    pub(crate) fn code_count(&self, dictionary: Dictionary) -> usize {
+        self.codes[dictionary.position()]
+    }
+
+    /// How many lists the set table had, the empty one included.
+    pub(crate) fn list_count(&self, table: SetTable) -> usize {
+        self.lists[table.position()]
+    }
+}
+
 impl Tables {
+    /// How many codes and lists there are.
+    pub(crate) fn marks(&self) -> TableMarks {
+        // INVARIANT: lists are counted before codes, so that the members of every list that is counted are too.
+        let lists = std::array::from_fn(|place| read(&self.lists[place]).lists().count());
+        TableMarks {
+            lists,
+            codes: std::array::from_fn(|place| read(&self.codes[place]).len()),
+        }
+    }
+
     /// Reads a dictionary.
     pub(crate) fn with_codes<R>(&self, dictionary: Dictionary, reader: impl FnOnce(&CodeTable) -> R) -> R {
         reader(&read(&self.codes[dictionary.position()]))
     }
 
-    /// Reads a set table.
-    pub(crate) fn with_lists<R>(&self, table: SetTable, reader: impl FnOnce(&SetLists) -> R) -> R {
-        reader(read(&self.lists[table.position()]).lists())
+    /// The first so many lists of a set table.
+    pub(crate) fn lists(&self, table: SetTable, count: usize) -> SetLists {
+        read(&self.lists[table.position()]).lists().first(count)
     }
 
     /// What the numbers of another table's codes are here; at 0 stands 0.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use reprise_index::{Block, ColumnBuffer, LineIndex, RowSelection, Snapshot};
+use reprise_index::{Block, ColumnBuffer, RowSelection, SetLists, Snapshot};
 use reprise_model::{
     Amount, AttachedPendReason, AttributeValue, BenefitApplied, Cell, Claim, ClaimKind, ClaimType, Column, ColumnForm,
-    ColumnSlice, Day, Diagnosis, EntityName, Granularity, Line, LineProviders, ProcessType, ProcessingStatus,
-    entity_key,
+    ColumnSlice, Day, Diagnosis, Dictionary, EntityName, Granularity, Line, LineProviders, ProcessType,
+    ProcessingStatus, SetTable, entity_key,
 };
 
 /// A stream of random numbers; the same seed gives the same claims.
@@ -146,31 +146,51 @@ pub(crate) enum Meaning {
     List(Vec<String>),
 }
 
-/// What the index says.
-fn said(index: &LineIndex, column: Column, cell: Cell) -> Meaning {
-    let id = || u32::try_from(cell).expect("an id");
-    match column.form() {
-        ColumnForm::Kinds => Meaning::Number((cell != 0).then_some(cell)),
-        ColumnForm::Days => Meaning::Number((cell != Cell::from(Day::ABSENT_NUMBER)).then_some(cell)),
-        ColumnForm::Amounts => Meaning::Number((cell != Amount::ABSENT_NUMBER).then_some(cell)),
-        ColumnForm::Codes(dictionary) => {
-            let code = index.code_of(dictionary, id());
-            assert_eq!(code.is_none(), cell == 0);
-            assert_eq!(
-                code.as_deref()
-                    .and_then(|code| index.code_id(dictionary, code))
-                    .unwrap_or(0),
-                id()
-            );
-            Meaning::Code(code)
-        }
-        ColumnForm::Sets(table) => Meaning::List(index.with_lists(table, |lists| {
-            let members = lists.list(id()).expect("a list");
-            members
+/// The dictionaries and set tables of a snapshot.
+struct Tables {
+    codes: Vec<Vec<String>>,
+    lists: Vec<SetLists>,
+}
+
+impl Tables {
+    fn of(snapshot: &Snapshot) -> Self {
+        Self {
+            codes: Dictionary::ALL
                 .iter()
-                .map(|code| index.code_of(table.dictionary(), *code).expect("a code"))
-                .collect()
-        })),
+                .map(|dictionary| snapshot.codes(*dictionary))
+                .collect(),
+            lists: SetTable::ALL.iter().map(|table| snapshot.lists(*table)).collect(),
+        }
+    }
+
+    fn code(&self, dictionary: Dictionary, id: u32) -> Option<String> {
+        let place = (id as usize).checked_sub(1)?;
+        Some(
+            self.codes[dictionary.position()]
+                .get(place)
+                .expect("a code of every number")
+                .clone(),
+        )
+    }
+
+    /// What the cell says.
+    fn said(&self, column: Column, cell: Cell) -> Meaning {
+        let id = || u32::try_from(cell).expect("an id");
+        match column.form() {
+            ColumnForm::Kinds => Meaning::Number((cell != 0).then_some(cell)),
+            ColumnForm::Days => Meaning::Number((cell != Cell::from(Day::ABSENT_NUMBER)).then_some(cell)),
+            ColumnForm::Amounts => Meaning::Number((cell != Amount::ABSENT_NUMBER).then_some(cell)),
+            ColumnForm::Codes(dictionary) => Meaning::Code(self.code(dictionary, id())),
+            ColumnForm::Sets(table) => {
+                let members = self.lists[table.position()].list(id()).expect("a list of every number");
+                Meaning::List(
+                    members
+                        .iter()
+                        .filter_map(|code| self.code(table.dictionary(), *code))
+                        .collect(),
+                )
+            }
+        }
     }
 }
 
@@ -229,7 +249,8 @@ fn meant(claim: &Claim, line: &Line, column: Column) -> Meaning {
 }
 
 /// Checks that the snapshot says of these claims exactly what they say, and knows no other.
-pub(crate) fn check(index: &LineIndex, snapshot: &Snapshot, claims: &BTreeMap<i64, Claim>) {
+pub(crate) fn check(snapshot: &Snapshot, claims: &BTreeMap<i64, Claim>) {
+    let tables = Tables::of(snapshot);
     assert_eq!(snapshot.claim_count(), claims.len() as u64);
     assert_eq!(
         snapshot.line_count(),
@@ -241,7 +262,7 @@ pub(crate) fn check(index: &LineIndex, snapshot: &Snapshot, claims: &BTreeMap<i6
         for row in block.live().rows() {
             let id = block.claim_id(row);
             let claim = claims.get(&id).unwrap_or_else(|| panic!("claim {id} is not there"));
-            check_claim(index, block, row, claim);
+            check_claim(&tables, block, row, claim);
             let (found, found_row) = snapshot.find(id).expect("a claim that is there");
             assert!(std::ptr::eq(&**found, &**block) && found_row == row);
             seen += 1;
@@ -256,7 +277,7 @@ pub(crate) fn check(index: &LineIndex, snapshot: &Snapshot, claims: &BTreeMap<i6
     );
 }
 
-fn check_claim(index: &LineIndex, block: &Block, row: u32, claim: &Claim) {
+fn check_claim(tables: &Tables, block: &Block, row: u32, claim: &Claim) {
     assert_eq!(block.claim_code(row), claim.code);
     assert_eq!(block.status(row), claim.status);
     assert_eq!(block.candidates().is_set(row), claim.status.is_reprocessable());
@@ -279,7 +300,7 @@ fn check_claim(index: &LineIndex, block: &Block, row: u32, claim: &Claim) {
         assert_eq!(block.claim_of(line_row), row);
         for &column in Column::ALL {
             let cell = block.cell(column, line_row);
-            assert_eq!(said(index, column, cell), meant(claim, line, column), "{column}");
+            assert_eq!(tables.said(column, cell), meant(claim, line, column), "{column}");
             assert!(block.bounds(column).may_hold(cell, cell), "{column}");
         }
     }
