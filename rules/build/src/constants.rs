@@ -13,7 +13,8 @@ use crate::{BuildOptions, build};
 /// constant `pub const NAME: &[u8]` with its component, named after the crate's directory (`claim-status` is
 /// `CLAIM_STATUS`). Tells cargo to run the build script again when a file changes that any of them was built from.
 ///
-/// Directories are relative to the package whose build script it is.
+/// Directories are relative to the package whose build script it is. Where the file is included in a private module of a
+/// test binary, the compiler finds each component that no test uses.
 ///
 /// # Errors
 /// If it is not called by a build script, if two directories have the same name, or if a crate does not build.
@@ -57,6 +58,28 @@ pub fn write_constants(crate_directories: &[PathBuf], file_name: &str) -> Result
     }
     let file = output_directory.join(file_name);
     fs::write(&file, constants).with_context(|| format!("cannot write `{}`", file.display()))
+}
+
+/// The rule crates in a folder, by name: every directory in it that has a `Cargo.toml`. Tells cargo to run the build
+/// script again when one comes or goes.
+///
+/// # Errors
+/// If the folder cannot be read or holds no rule crate.
+pub fn crates_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    tell_cargo(format_args!("rerun-if-changed={}", folder.display()))?;
+    let context = || format!("cannot read the folder `{}`", folder.display());
+    let mut crates = Vec::new();
+    for entry in fs::read_dir(folder).with_context(context)? {
+        let directory = entry.with_context(context)?.path();
+        if directory.join("Cargo.toml").is_file() {
+            crates.push(directory);
+        }
+    }
+    if crates.is_empty() {
+        bail!("there is no rule crate in the folder `{}`", folder.display());
+    }
+    crates.sort();
+    Ok(crates)
 }
 
 /// Where all build scripts of a workspace build their rule crates, so that what these share is compiled once. Two of
@@ -111,6 +134,19 @@ mod tests {
         for directory in ["/rules/any diagnosis", "/rules/2nd", "/"] {
             constant_name(Path::new(directory)).expect_err(directory);
         }
+    }
+
+    #[test]
+    fn the_crates_in_a_folder_are_those_with_a_manifest() {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        crates_in(folder.path()).expect_err("there is none yet");
+        for name in ["panics", "loops-for-ever"] {
+            fs::create_dir(folder.path().join(name)).expect("a directory");
+            fs::write(folder.path().join(name).join("Cargo.toml"), "").expect("a manifest");
+        }
+        fs::create_dir(folder.path().join("notes")).expect("a directory");
+        let expected = ["loops-for-ever", "panics"].map(|name| folder.path().join(name));
+        assert_eq!(crates_in(folder.path()).expect("there are two"), expected);
     }
 
     #[test]

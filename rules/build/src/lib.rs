@@ -14,6 +14,7 @@
 mod cargo;
 mod component;
 mod constants;
+mod environment;
 mod toolchain;
 
 use std::fmt;
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-pub use constants::write_constants;
+pub use constants::{crates_in, write_constants};
 
 /// What is built for: WebAssembly with nothing outside of it, no system interface, so that a component has no imports
 /// but the contract's.
