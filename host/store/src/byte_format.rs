@@ -47,6 +47,11 @@ impl<'a> Input<'a> {
     }
 
     fn unsigned(&mut self) -> Result<u64, Damage> {
+        // Nearly all are lengths of a byte.
+        if let [byte @ ..0x80, rest @ ..] = self.rest {
+            self.rest = rest;
+            return Ok(u64::from(*byte));
+        }
         let mut number = 0;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;

@@ -14,6 +14,9 @@ use crate::byte_format::{Input, Stored};
 /// The version of the format that is written.
 const VERSION: u8 = 1;
 
+/// How large a body may be: far beyond any claim of people, well within what a database takes in one value.
+const BODY_BYTES_MAX: usize = 16 << 20;
+
 /// A claim as read from its row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodedClaim {
@@ -52,6 +55,13 @@ impl ClaimToWrite {
         let mut body = Vec::with_capacity(1024);
         body.push(VERSION);
         claim.write(&mut body);
+        if body.len() > BODY_BYTES_MAX {
+            return Err(StoreError::TooLarge {
+                what: format!("claim `{}`", claim.code),
+                size_bytes: body.len(),
+                size_bytes_max: BODY_BYTES_MAX,
+            });
+        }
         body.shrink_to_fit();
         Ok(Self {
             id,
@@ -196,6 +206,22 @@ mod tests {
                 let _: Result<_, _> = decode(1, &damaged);
             }
         }
+    }
+
+    #[test]
+    fn a_claim_beyond_all_measure_is_refused() {
+        let fits = |bytes: usize| {
+            let claim = Claim {
+                settlement_reason: Some("x".repeat(bytes)),
+                ..full_claim()
+            };
+            ClaimToWrite::encode(claim)
+                .map(|_| ())
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(fits(16_000_000), Ok(()));
+        let refused = "claim `C001` takes 17000388 bytes to store; 16777216 are allowed";
+        assert_eq!(fits(17_000_000), Err(refused.to_owned()));
     }
 
     #[test]

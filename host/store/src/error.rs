@@ -18,6 +18,16 @@ pub enum StoreError {
     /// There is no space left.
     #[error("the disk of the database is full; nothing of this write was kept; free some space and try again")]
     DiskFull,
+    /// A value is larger than one value may be.
+    #[error("{what} takes {size_bytes} bytes to store; {size_bytes_max} are allowed")]
+    TooLarge {
+        /// What it is.
+        what: String,
+        /// How large it is.
+        size_bytes: usize,
+        /// How large it may be.
+        size_bytes_max: usize,
+    },
     /// What is stored cannot be read.
     #[error("the database is damaged: {what}; restore it from a backup")]
     Corrupt {

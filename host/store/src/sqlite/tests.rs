@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -77,6 +78,25 @@ fn what_one_handle_commits_the_other_sees_while_it_reads() {
     assert_eq!((reader.change_sequence(), reader.claim_count(None)), (Ok(0), Ok(0)));
     transaction.commit().expect("committed");
     assert_eq!((reader.change_sequence(), reader.claim_count(None)), (Ok(1), Ok(1)));
+}
+
+#[test]
+fn who_writes_while_another_process_does_is_told_when_the_wait_is_over() {
+    let (_directory, path) = directory();
+    let (one, other) = (
+        Sqlite::open(&path).expect("opened"),
+        Sqlite::open(&path).expect("opened"),
+    );
+    other
+        .writer
+        .lock()
+        .expect("a lock")
+        .busy_timeout(Duration::from_millis(10))
+        .expect("set");
+    let transaction = one.begin_write().expect("begun");
+    assert_eq!(other.begin_write().err(), Some(StoreError::Busy { waited_s: 15 }));
+    drop(transaction);
+    assert!(other.begin_write().is_ok());
 }
 
 #[test]
