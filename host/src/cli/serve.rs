@@ -1,0 +1,138 @@
+//! `reprise serve`: the API over HTTP.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use reprise_request::{MessageTable, NameMap};
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::DatabaseArguments;
+use crate::cli::terminal::Terminal;
+use crate::http::{Api, router};
+use crate::{Configuration, Host};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Decide with this criteria component instead of the default one
+    #[arg(long, value_name = "FILE.wasm")]
+    rules: Option<PathBuf>,
+    /// How many threads match at once; one for each core if absent
+    #[arg(long, value_name = "COUNT")]
+    workers: Option<NonZeroUsize>,
+    /// A JSON file of further spellings for the attributes of requests: {"formCode": "claimFormCode"}
+    #[arg(long, value_name = "FILE.json")]
+    names: Option<PathBuf>,
+    /// A JSON file of outward message codes: {"Matches": "MY-023"}
+    #[arg(long, value_name = "FILE.json")]
+    message_codes: Option<PathBuf>,
+    #[command(flatten)]
+    database: DatabaseArguments,
+}
+
+pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<ExitCode> {
+    let filter = EnvFilter::try_from_env("REPRISE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let metrics = PrometheusBuilder::new().install_recorder().context("metrics cannot be collected")?;
+    let names = match &arguments.names {
+        Some(path) => NameMap::standard()
+            .with_aliases(&read(path)?)
+            .with_context(|| format!("names `{}`", path.display()))?,
+        None => NameMap::standard().clone(),
+    };
+    let messages = match &arguments.message_codes {
+        Some(path) => MessageTable::with_overrides(&read(path)?)
+            .with_context(|| format!("message codes `{}`", path.display()))?,
+        None => MessageTable::default(),
+    };
+    let mut configuration =
+        Configuration { rules: arguments.rules.clone(), ..Configuration::new(&arguments.database.database) };
+    configuration.workers = arguments.workers.unwrap_or(configuration.workers);
+    let host = Host::open(&configuration)?;
+    let component = host.criteria_component();
+    tracing::info!(
+        name = component.description().name,
+        version = component.description().version,
+        digest = %component.digest(),
+        "criteria component"
+    );
+    let api = Api { host, names: Arc::new(names), messages: Arc::new(messages), metrics: Some(metrics) };
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the server cannot be started")?
+        .block_on(serve(arguments.listen, api, terminal))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read(path: &std::path::Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))
+}
+
+/// Listen first, so that `/readyz` can be asked while the index is loaded; end when asked to, after the requests that
+/// are under way.
+async fn serve(listen: SocketAddr, api: Api, terminal: &Terminal) -> anyhow::Result<()> {
+    let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+    let address = listener.local_addr()?;
+    terminal.say(&format!("listening on http://{address}"));
+    let host = api.host.clone();
+    let loading = tokio::task::spawn_blocking(move || load(&host));
+    let server = axum::serve(listener, router(api)).with_graceful_shutdown(asked_to_end());
+    tokio::select! {
+        served = server.into_future() => served.context("the server failed"),
+        failed = failure_of(loading) => Err(failed),
+    }
+}
+
+fn load(host: &Host) -> anyhow::Result<()> {
+    let started = std::time::Instant::now();
+    let mut said = started;
+    host.load(|read, total| {
+        if said.elapsed().as_secs() >= 5 {
+            said = std::time::Instant::now();
+            tracing::info!(read, total, "loading the line index");
+        }
+    })?;
+    host.start_activities()?;
+    let readiness = host.readiness();
+    tracing::info!(
+        claims = readiness.claims,
+        lines = readiness.lines,
+        elapsed_ms = started.elapsed().as_millis(),
+        "ready"
+    );
+    Ok(())
+}
+
+/// Never ends if loading succeeds: then the server goes on.
+async fn failure_of(loading: tokio::task::JoinHandle<anyhow::Result<()>>) -> anyhow::Error {
+    match loading.await {
+        Ok(Ok(())) => std::future::pending().await,
+        Ok(Err(error)) => error.context("the line index cannot be loaded"),
+        Err(error) => anyhow::Error::new(error).context("the line index cannot be loaded"),
+    }
+}
+
+async fn asked_to_end() {
+    let interrupt = async {
+        // Without a handler the process ends at once, which is what an interrupt asks for.
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! { () = interrupt => {}, () = terminate => {} }
+    tracing::info!("asked to end; finishing the requests that are under way");
+}

@@ -1,0 +1,69 @@
+//! What a host is told before it starts.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use reprise_engine::{AdmissionLimits, CallLimits};
+
+/// How a host is set up.
+#[derive(Clone, Debug)]
+pub struct Configuration {
+    /// Where claims live, such as `sqlite:reprise.db`.
+    pub database: String,
+    /// The criteria component that decides, as a file; the default component if absent.
+    pub rules: Option<PathBuf>,
+    /// How many threads match at once.
+    pub workers: NonZeroUsize,
+    /// Limits on accepting a component.
+    pub admission: AdmissionLimits,
+    /// Limits on each call into it.
+    pub call: CallLimits,
+}
+
+impl Configuration {
+    /// The defaults, on this database: the default component, a thread for each core, the engine's own limits.
+    pub fn new(database: impl Into<String>) -> Self {
+        Self {
+            database: database.into(),
+            rules: None,
+            workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            admission: AdmissionLimits::default(),
+            call: CallLimits::default(),
+        }
+    }
+}
+
+/// Why a host cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigurationError {
+    /// The database cannot be opened or read.
+    #[error("database `{database}`: {cause}")]
+    Database {
+        /// Its URL.
+        database: String,
+        /// What the store says.
+        cause: reprise_store::StoreError,
+    },
+    /// The component's file cannot be read.
+    #[error("rules `{}`: {cause}", file.display())]
+    RulesFile {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+    /// The component is refused.
+    #[error("rules `{rules}`: {refusal}")]
+    Rules {
+        /// The file, or what stands for it.
+        rules: String,
+        /// At which step and why.
+        refusal: reprise_engine::Refusal,
+    },
+    /// This build has no default component.
+    #[error("this build of reprise carries no rules of its own; name a component with --rules FILE.wasm")]
+    NoBundledRules,
+    /// The sandbox cannot be set up.
+    #[error(transparent)]
+    Engine(#[from] reprise_engine::EngineError),
+}

@@ -1,0 +1,157 @@
+//! A host: one database, one rule component, a line index for each payer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use reprise_engine::{CriteriaComponent, RuleEngine};
+use reprise_index::IndexMemory;
+use reprise_model::MessageKey;
+use reprise_store::Store;
+
+use crate::activities::ActivityRunner;
+use crate::configuration::{Configuration, ConfigurationError};
+use crate::line_indexes::LineIndexes;
+use crate::run_reference::RunReference;
+use crate::HostError;
+
+/// A host: the use-cases of Reprise on one database. Cheap to clone.
+///
+/// Everything here blocks: an asynchronous caller calls from a thread that may.
+#[derive(Clone)]
+pub struct Host {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) indexes: LineIndexes,
+    pub(crate) criteria: CriteriaComponent,
+    pub(crate) workers: usize,
+    pub(crate) runner: ActivityRunner,
+    ready: AtomicBool,
+    /// Held so that the engine's clock runs for as long as the host does.
+    _engine: RuleEngine,
+}
+
+/// Whether a host can decide yet, and on how much.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Readiness {
+    /// Whether the line index is loaded.
+    pub ready: bool,
+    /// Claims in the index.
+    pub claims: u64,
+    /// Lines in the index.
+    pub lines: u64,
+    /// The change of the store that the index is in step with.
+    pub change_sequence: u64,
+}
+
+impl Host {
+    /// Open the database and check the rule component. Nothing is decided before [`Self::load`].
+    pub fn open(configuration: &Configuration) -> Result<Self, ConfigurationError> {
+        let engine = RuleEngine::new(configuration.admission, configuration.call)?;
+        let criteria = load_rules(&engine, configuration)?;
+        let store = reprise_store::open(&configuration.database)
+            .map_err(|cause| ConfigurationError::Database { database: configuration.database.clone(), cause })?;
+        let inner = Inner {
+            indexes: LineIndexes::new(Arc::clone(&store)),
+            store,
+            criteria,
+            workers: configuration.workers.get(),
+            runner: ActivityRunner::default(),
+            ready: AtomicBool::new(false),
+            _engine: engine,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Read all claims into the line index. `progress` is told how many are read and how many there are.
+    pub fn load(&self, mut progress: impl FnMut(u64, u64)) -> Result<(), HostError> {
+        let total = self.inner.store.claim_count(None)?;
+        self.inner.indexes.build(self.inner.workers, &mut |read| progress(read, total))?;
+        self.inner.ready.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Whether it can decide yet.
+    pub fn readiness(&self) -> Readiness {
+        let (mut claims, mut lines) = (0, 0);
+        for (_, index) in self.inner.indexes.all() {
+            let snapshot = index.snapshot();
+            claims += snapshot.claim_count();
+            lines += snapshot.line_count();
+        }
+        Readiness {
+            ready: self.inner.ready.load(Ordering::Acquire),
+            claims,
+            lines,
+            change_sequence: self.inner.indexes.sequence(),
+        }
+    }
+
+    /// The memory that the line indexes take, by payer.
+    pub fn index_memory(&self) -> Vec<(String, IndexMemory)> {
+        self.inner.indexes.all().into_iter().map(|(payer, index)| (payer, index.memory())).collect()
+    }
+
+    /// The criteria component that decides.
+    pub fn criteria_component(&self) -> &CriteriaComponent {
+        &self.inner.criteria
+    }
+
+    /// The payer that a caller means: the one it names, or the only one there is.
+    pub fn payer(&self, named: Option<&str>) -> Result<String, HostError> {
+        let payers = self.inner.store.payers()?;
+        let list = |payers: &[String]| if payers.is_empty() { "none".to_owned() } else { payers.join(", ") };
+        match (named, payers.as_slice()) {
+            (Some(named), payers) if payers.iter().any(|payer| payer == named) => Ok(named.to_owned()),
+            (Some(named), payers) => Err(HostError::refused(MessageKey::UnknownPayer, [named, &list(payers)])),
+            (None, [only]) => Ok(only.clone()),
+            (None, []) => Err(HostError::NotFound(reprise_model::Message::new(
+                MessageKey::NotFound,
+                ["claim or reference data here yet; bring some in with `reprise import`"],
+            ))),
+            (None, payers) => Err(HostError::refused(MessageKey::PayerMissing, [&list(payers)])),
+        }
+    }
+
+    /// Bring the index into step with the store, or say that it is not loaded yet. Called before every decision.
+    pub(crate) fn keep_in_step(&self) -> Result<(), HostError> {
+        if !self.inner.ready.load(Ordering::Acquire) {
+            return Err(HostError::NotYet(reprise_model::Message::new(
+                MessageKey::NotYet,
+                ["The line index is still being loaded; /readyz tells when it is"],
+            )));
+        }
+        self.inner.indexes.keep_in_step()
+    }
+
+    /// What the component sees of the payer's data from now on, for one run.
+    pub(crate) fn reference_for_run(&self, payer: &str) -> Arc<RunReference> {
+        let index = self.inner.indexes.of(payer);
+        Arc::new(RunReference::new(payer, index, Arc::clone(&self.inner.store)))
+    }
+}
+
+fn load_rules(engine: &RuleEngine, configuration: &Configuration) -> Result<CriteriaComponent, ConfigurationError> {
+    let (rules, bytes) = match &configuration.rules {
+        Some(file) => {
+            let bytes = std::fs::read(file)
+                .map_err(|cause| ConfigurationError::RulesFile { file: file.clone(), cause })?;
+            (file.display().to_string(), bytes)
+        }
+        None => ("the default component".to_owned(), bundled_criteria()?),
+    };
+    engine.load_criteria(&bytes).map_err(|refusal| ConfigurationError::Rules { rules, refusal })
+}
+
+#[cfg(feature = "bundle")]
+#[expect(clippy::unnecessary_wraps, reason = "a build without the bundle has none to give")]
+fn bundled_criteria() -> Result<Vec<u8>, ConfigurationError> {
+    Ok(reprise_bundle::CRITERIA.to_vec())
+}
+
+#[cfg(not(feature = "bundle"))]
+fn bundled_criteria() -> Result<Vec<u8>, ConfigurationError> {
+    Err(ConfigurationError::NoBundledRules)
+}

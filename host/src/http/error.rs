@@ -1,0 +1,86 @@
+//! What goes wrong, as an answer: the one place for status codes.
+
+use std::any::Any;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use reprise_model::{Message, MessageKey, ResultMessages};
+use reprise_request::{MediaType, MessageTable, render_result_messages};
+use reprise_store::StoreError;
+
+use crate::HostError;
+use crate::http::exchange::Caller;
+
+/// Why a request is not answered with what it asked for.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    messages: Vec<Message>,
+    answer_in: MediaType,
+    table: std::sync::Arc<MessageTable>,
+}
+
+impl ApiError {
+    pub(crate) fn new(error: &HostError, caller: &Caller) -> Self {
+        if matches!(error, HostError::Store(_) | HostError::Technical(_) | HostError::RuleFault(_)) {
+            tracing::error!(%error, "request failed");
+        }
+        Self::of_messages(status_of(error), error.messages(), caller)
+    }
+
+    pub(crate) fn refused(messages: Vec<Message>, caller: &Caller) -> Self {
+        Self::new(&HostError::Refused(messages), caller)
+    }
+
+    pub(crate) fn of_messages(status: StatusCode, messages: Vec<Message>, caller: &Caller) -> Self {
+        Self { status, messages, answer_in: caller.answer_in, table: std::sync::Arc::clone(&caller.messages) }
+    }
+}
+
+fn status_of(error: &HostError) -> StatusCode {
+    match error {
+        HostError::Refused(messages) => match messages.as_slice() {
+            [Message { key: MessageKey::BodyTooLarge, .. }] => StatusCode::PAYLOAD_TOO_LARGE,
+            [Message { key: MessageKey::UnsupportedMediaType, .. }] => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            _ => StatusCode::BAD_REQUEST,
+        },
+        HostError::NotFound(_) => StatusCode::NOT_FOUND,
+        HostError::NotYet(_) => StatusCode::SERVICE_UNAVAILABLE,
+        HostError::Store(StoreError::Busy { .. } | StoreError::Unavailable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+        HostError::Store(StoreError::DiskFull) => StatusCode::INSUFFICIENT_STORAGE,
+        HostError::RuleFault(_) | HostError::Store(_) | HostError::Technical(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let about = ResultMessages::about("", self.messages);
+        let body = render_result_messages(&[about], self.answer_in, &self.table);
+        let mut response = (self.status, [(header::CONTENT_TYPE, self.answer_in.as_str())], body).into_response();
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+/// No route has this path.
+pub(crate) async fn no_such_path(caller: Caller, uri: axum::http::Uri) -> ApiError {
+    let what = format!("resource at {}; /api/openapi.json lists what there is", uri.path());
+    ApiError::new(&HostError::NotFound(Message::new(MessageKey::NotFound, [&what])), &caller)
+}
+
+/// The route has this path, but not this method.
+pub(crate) async fn no_such_method(caller: Caller, method: axum::http::Method, uri: axum::http::Uri) -> ApiError {
+    let what = format!("method {method} at {}; /api/openapi.json lists what there is", uri.path());
+    let messages = vec![Message::new(MessageKey::NotFound, [&what])];
+    ApiError::of_messages(StatusCode::METHOD_NOT_ALLOWED, messages, &caller)
+}
+
+/// A fault of Reprise itself: the connection gets an answer and the server goes on.
+pub(crate) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    let message = Message::new(MessageKey::TechnicalError, ["a fault of its own; the log says more"]);
+    let about = ResultMessages::about("", vec![message]);
+    let body = render_result_messages(&[about], MediaType::Json, &MessageTable::default());
+    (StatusCode::INTERNAL_SERVER_ERROR, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}

@@ -1,0 +1,116 @@
+//! The API over HTTP: reads requests, calls the [`Host`], writes answers. It decides nothing.
+//!
+//! One file a resource; [`error`] is the one place for status codes, [`exchange`] the one place where bodies come in
+//! and answers go out. The OpenAPI document is made from the same routes that are served.
+
+mod activities;
+mod claims;
+mod data_files;
+mod error;
+mod exchange;
+mod operations;
+mod reprocess;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use metrics_exporter_prometheus::PrometheusHandle;
+use reprise_request::{MessageTable, NameMap};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Host;
+
+/// The largest request body.
+pub const BODY_BYTES_MAX: usize = 1 << 20;
+/// The longest that a request may take, a count over all claims of a payer included.
+pub const REQUEST_TIME_MAX: Duration = Duration::from_secs(120);
+
+/// What every handler has at hand. Cheap to clone.
+#[derive(Clone)]
+pub struct Api {
+    /// The use-cases.
+    pub host: Host,
+    /// What the attributes of requests are called.
+    pub names: Arc<NameMap>,
+    /// The outward codes of messages.
+    pub messages: Arc<MessageTable>,
+    /// What is measured, if anything collects it.
+    pub metrics: Option<PrometheusHandle>,
+}
+
+impl Api {
+    /// The API of a host, with the standard names and codes.
+    pub fn new(host: Host) -> Self {
+        Self { host, names: Arc::new(NameMap::standard().clone()), messages: Arc::default(), metrics: None }
+    }
+}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Reprise",
+        description = "Decides which claims must be processed again. Bodies are XML or JSON with the same names; the \
+            answer comes in the type that `Accept` asks for, else in the type that was sent. The payer is named by the \
+            header `Reprise-Payer`, or is the only one there is."
+    ),
+    tags(
+        (name = "reprocess", description = "Which claims a change hits, and what they are worth"),
+        (name = "activities", description = "Work that goes on after its request was answered"),
+        (name = "claims", description = "Claims as they stand"),
+        (name = "operations", description = "For whoever runs the server"),
+    )
+)]
+struct Document;
+
+fn routes_and_document() -> (Router<Api>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(reprocess::count))
+        .routes(routes!(reprocess::start_criteria))
+        .routes(routes!(reprocess::explain))
+        .routes(routes!(activities::show))
+        .routes(routes!(activities::messages))
+        .routes(routes!(data_files::download))
+        .routes(routes!(claims::by_code))
+        .routes(routes!(claims::show))
+        .routes(routes!(claims::show_generic))
+        .routes(routes!(operations::openapi))
+        .routes(routes!(operations::healthz))
+        .routes(routes!(operations::readyz))
+        .routes(routes!(operations::metrics))
+        .split_for_parts()
+}
+
+/// The OpenAPI document of the API.
+pub fn document() -> utoipa::openapi::OpenApi {
+    routes_and_document().1
+}
+
+/// The API as a service.
+pub fn router(api: Api) -> Router {
+    let (router, _) = routes_and_document();
+    router
+        .fallback(error::no_such_path)
+        .method_not_allowed_fallback(error::no_such_method)
+        .layer(from_fn(measure))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIME_MAX))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .with_state(api)
+}
+
+/// Count each answer, by its route and not by its path, which callers choose.
+async fn measure(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("none", |path| path.as_str()).to_owned();
+    let started = std::time::Instant::now();
+    let response = next.run(request).await;
+    crate::metrics::request_answered(&route, response.status().as_u16(), started.elapsed());
+    response
+}

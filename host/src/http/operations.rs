@@ -1,0 +1,79 @@
+//! `/healthz`, `/readyz`, `/metrics` and the OpenAPI document: for whoever runs the server.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::http::Api;
+
+/// The OpenAPI document of this API.
+#[utoipa::path(
+    get,
+    path = "/api/openapi.json",
+    tag = "operations",
+    responses((status = 200, description = "The document", body = Object))
+)]
+pub(crate) async fn openapi() -> Json<utoipa::openapi::OpenApi> {
+    Json(super::document())
+}
+
+/// Whether the process is alive.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "operations",
+    responses((status = 200, description = "It is", content((String = "text/plain"))))
+)]
+pub(crate) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Whether the line index is loaded, so that requests can be decided.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "operations",
+    responses(
+        (status = 200, description = "It is", body = Object),
+        (status = 503, description = "Not yet", body = Object),
+    )
+)]
+pub(crate) async fn readyz(State(api): State<Api>) -> (StatusCode, Json<Value>) {
+    let readiness = api.host.readiness();
+    let component = api.host.criteria_component();
+    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let body = json!({
+        "ready": readiness.ready,
+        "claims": readiness.claims,
+        "lines": readiness.lines,
+        "changeSequence": readiness.change_sequence,
+        "criteriaComponent": {
+            "name": component.description().name,
+            "version": component.description().version,
+            "digest": component.digest().to_string(),
+        },
+    });
+    (status, Json(body))
+}
+
+/// What is measured, in the format of Prometheus.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "operations",
+    responses(
+        (status = 200, description = "The metrics", content((String = "text/plain"))),
+        (status = 404, description = "Nothing collects them"),
+    )
+)]
+pub(crate) async fn metrics(State(api): State<Api>) -> Response {
+    let Some(handle) = &api.metrics else {
+        return (StatusCode::NOT_FOUND, "no metrics are collected here\n").into_response();
+    };
+    let readiness = api.host.readiness();
+    let bytes = api.host.index_memory().iter().map(|(_, memory)| memory.total_bytes() as u64).sum();
+    crate::metrics::index_size(readiness.claims, readiness.lines, bytes);
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response()
+}

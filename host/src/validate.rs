@@ -1,0 +1,55 @@
+//! Checks a request against reference data and against what the rule component can decide: everything at once, so that
+//! a caller learns of every wrong code in one answer.
+
+use std::collections::BTreeSet;
+
+use reprise_engine::ConditionKind;
+use reprise_model::{Message, MessageKey, Reference, ReferenceKind};
+use reprise_request::{CriteriaRequest, NamedCodeKind, check_unfinalize_reason, named_codes};
+
+use crate::{Host, HostError};
+
+impl Host {
+    /// Whether everything that the request names is there.
+    pub(crate) fn validate(&self, payer: &str, request: &CriteriaRequest) -> Result<(), HostError> {
+        let mut messages = Vec::new();
+        for named in named_codes(request) {
+            let known = match named.kind {
+                NamedCodeKind::Reference(kind) => self.inner.store.reference_exists(payer, kind, &named.key)?,
+                NamedCodeKind::ProcedureCondition => self.has_condition(ConditionKind::Procedure, &named.key),
+                NamedCodeKind::DiagnosisCondition => self.has_condition(ConditionKind::Diagnosis, &named.key),
+            };
+            if !known {
+                messages.push(named.unknown);
+            }
+        }
+        for given in &request.options.unfinalize_reasons {
+            let kind = ReferenceKind::UnfinalizeReason;
+            if let Some(Reference::UnfinalizeReason(definition)) =
+                self.inner.store.reference(payer, kind, &given.code)?
+            {
+                messages.extend(check_unfinalize_reason(&definition, given));
+            }
+        }
+        messages.extend(self.undecidable(request));
+        if messages.is_empty() { Ok(()) } else { Err(HostError::Refused(messages)) }
+    }
+
+    fn has_condition(&self, kind: ConditionKind, code: &str) -> bool {
+        self.inner.criteria.conditions().iter().any(|condition| condition.kind == kind && condition.code == code)
+    }
+
+    /// The criteria of the request that the component does not say it understands.
+    fn undecidable(&self, request: &CriteriaRequest) -> Vec<Message> {
+        let understood = &self.inner.criteria.description().criteria;
+        let names: BTreeSet<_> = request.criteria.iter().map(|criterion| criterion.name.as_str()).collect();
+        names
+            .into_iter()
+            .filter(|name| !understood.iter().any(|criterion| criterion == name))
+            .map(|name| {
+                let reason = format!("it understands {}", understood.join(", "));
+                Message::new(MessageKey::CriterionNotInRules, [name, &reason])
+            })
+            .collect()
+    }
+}
