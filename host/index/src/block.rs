@@ -9,7 +9,8 @@ use std::sync::Arc;
 use reprise_model::{Amount, Cell, Column, ColumnForm, ColumnSlice, Currency, Granularity, ProcessingStatus};
 
 use crate::bitmap::Bitmap;
-use crate::packed::{Bounds, Packed, Value};
+use crate::bounds::Bounds;
+use crate::packed::{Packed, Value};
 use crate::{IndexError, IndexMemory};
 
 /// Up to 16,384 lines with their claims, a claim's lines side by side. A claim with more lines has a block to itself.

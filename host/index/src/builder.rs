@@ -12,8 +12,8 @@ use reprise_model::{
 
 use crate::IndexError;
 use crate::block::Block;
+use crate::bounds::absent_cell;
 use crate::numbering::Numbering;
-use crate::packed::absent_cell;
 use crate::rows::{ClaimRow, RowBuffer};
 use crate::tables::Tables;
 

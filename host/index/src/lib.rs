@@ -13,6 +13,7 @@
 
 mod bitmap;
 mod block;
+mod bounds;
 mod builder;
 mod codes;
 mod edit;
@@ -30,10 +31,10 @@ mod tables;
 
 pub use bitmap::Bitmap;
 pub use block::{Block, ColumnBuffer, RowSelection};
+pub use bounds::Bounds;
 pub use builder::BlockBuilder;
 pub use error::IndexError;
 pub use index::LineIndex;
 pub use lists::SetLists;
 pub use memory::IndexMemory;
-pub use packed::Bounds;
 pub use snapshot::Snapshot;

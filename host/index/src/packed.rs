@@ -5,35 +5,9 @@
 //! for it. Offsets count from 0 rather than from the least value where that costs no wider a type: then the offsets
 //! are the values and can be lent as they are.
 
-use reprise_model::{Amount, Cell, ColumnForm, Day};
+use reprise_model::Cell;
 
-/// What the values of a column lie between.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bounds {
-    /// The least and the greatest value, if any row has one.
-    pub present: Option<(Cell, Cell)>,
-    /// The cell that stands for "no value", if any row is without.
-    pub absent: Option<Cell>,
-}
-
-impl Bounds {
-    /// Whether a value between these, both inclusive, may occur. A cell that stands for "no value" is a value here, as
-    /// it is for a component.
-    pub fn may_hold(&self, least: Cell, greatest: Cell) -> bool {
-        self.present
-            .is_some_and(|(lowest, highest)| least <= highest && lowest <= greatest)
-            || self.absent.is_some_and(|cell| (least..=greatest).contains(&cell))
-    }
-}
-
-/// The cell that stands for "no value" in a column of this form.
-pub(crate) const fn absent_cell(form: ColumnForm) -> Cell {
-    match form {
-        ColumnForm::Kinds | ColumnForm::Codes(_) | ColumnForm::Sets(_) => 0,
-        ColumnForm::Days => Day::ABSENT_NUMBER as Cell,
-        ColumnForm::Amounts => Amount::ABSENT_NUMBER,
-    }
-}
+use crate::bounds::{Bounds, bounds_of};
 
 /// The values of a column.
 #[derive(Debug)]
@@ -85,13 +59,11 @@ pub(crate) trait Value: Copy {
 macro_rules! value {
     ($($type:ty),+) => { $(impl Value for $type {
         #[inline]
-        #[expect(clippy::allow_attributes, reason = "the cast truncates for some of the types only")]
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cell fits its form's type")]
         fn of(cell: Cell) -> Self {
             cell as Self
         }
         #[inline]
-        #[expect(clippy::allow_attributes, reason = "the cast truncates for some of the types only")]
         #[allow(
             clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_lossless, trivial_numeric_casts,
             clippy::unnecessary_cast, reason = "modular arithmetic gives the packed value back"
@@ -262,31 +234,6 @@ impl Packed {
     }
 }
 
-fn bounds_of(cells: &[Cell], absent: Option<Cell>) -> Bounds {
-    // Both passes are branchless, so that they run many values at a time.
-    let (mut least, mut greatest, mut absent_count) = (Cell::MAX, Cell::MIN, 0_usize);
-    match absent {
-        None => {
-            for &cell in cells {
-                least = least.min(cell);
-                greatest = greatest.max(cell);
-            }
-        }
-        Some(absent) => {
-            for &cell in cells {
-                let is_absent = cell == absent;
-                absent_count += usize::from(is_absent);
-                least = least.min(if is_absent { Cell::MAX } else { cell });
-                greatest = greatest.max(if is_absent { Cell::MIN } else { cell });
-            }
-        }
-    }
-    Bounds {
-        present: (absent_count < cells.len()).then_some((least, greatest)),
-        absent: absent.filter(|_| absent_count > 0),
-    }
-}
-
 /// The offset, or none if it is the greatest of its type.
 #[inline]
 fn widened<O: Offset>(offset: O) -> Option<u32> {
@@ -324,7 +271,7 @@ fn value<O: Offset, V: Value>(offset: O, base: V, absent: V) -> V {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bounds, Packed};
+    use super::Packed;
 
     /// Packs the cells, checks that they come back, and tells how wide they are held.
     fn check(cells: &[i64], absent: Option<i64>) -> &'static str {
@@ -404,30 +351,5 @@ mod tests {
         let mut out: Vec<i32> = Vec::new();
         packed.unpack(None, &mut out);
         assert!(out.iter().map(|day| i64::from(*day)).eq(days));
-    }
-
-    #[test]
-    fn bounds_take_the_absent_cell_for_a_value() {
-        let bounds = Bounds {
-            present: Some((10, 20)),
-            absent: Some(i64::MIN),
-        };
-        for (least, greatest, may) in [
-            (0, 9, false),
-            (0, 10, true),
-            (20, 30, true),
-            (21, 30, false),
-            (i64::MIN, 0, true),
-            (i64::MIN + 1, 0, false),
-        ] {
-            assert_eq!(bounds.may_hold(least, greatest), may, "{least} {greatest}");
-        }
-        assert!(
-            !Bounds {
-                present: None,
-                absent: None
-            }
-            .may_hold(i64::MIN, i64::MAX)
-        );
     }
 }

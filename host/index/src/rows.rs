@@ -6,7 +6,8 @@ use reprise_model::{Cell, Column, Currency, ProcessingStatus};
 
 use crate::bitmap::Bitmap;
 use crate::block::{Block, BlockRows};
-use crate::packed::{Packed, absent_cell};
+use crate::bounds::absent_cell;
+use crate::packed::Packed;
 
 /// A claim apart from its columns.
 #[derive(Clone, Copy, Debug)]

@@ -74,19 +74,18 @@ proptest! {
 #[test]
 fn says_so_through_commits_of_every_size() {
     let mut dice = Dice::new(20_260_101);
-    let mut claims: BTreeMap<i64, Claim> = (0..9_000).map(|id| (id * 2, dice.claim(6))).collect();
+    let mut claims: BTreeMap<i64, Claim> = (0..6_000).map(|id| (id * 2, dice.claim(6))).collect();
     let index = LineIndex::new();
     install(&index, 0, &claims, 2);
-    check(&index.snapshot(), &claims);
     let mut taken = Vec::new();
     // Single claims, small commits, commits of several blocks; old ids, new ids between and beyond.
     let sizes = [
-        1, 1, 40, 300, 2_000, 1, 6_000, 700, 700, 5_000, 1, 1_500, 1_500, 9_000, 3, 800, 800, 800, 800, 800,
+        1, 1, 40, 300, 1_500, 1, 6_000, 700, 700, 1, 3_000, 3, 800, 800, 800, 800, 800, 800, 800, 1,
     ];
     for (size, sequence) in sizes.into_iter().zip(1..) {
-        let first = dice.below(12_000);
+        let first = dice.below(6_000);
         let changed: BTreeMap<i64, Claim> = (0..size)
-            .map(|_| (i64::try_from(first + dice.below(12_000)).expect("an id"), dice.claim(6)))
+            .map(|_| (i64::try_from(first + dice.below(9_000)).expect("an id"), dice.claim(6)))
             .collect();
         apply(&index, sequence, &changed);
         claims.extend(changed);
@@ -115,7 +114,7 @@ fn claims_that_only_ever_come_new_stay_in_order() {
     let mut dice = Dice::new(5);
     let index = LineIndex::new();
     let mut claims = BTreeMap::new();
-    for sequence in 1..40_i64 {
+    for sequence in 1..24_i64 {
         let changed: BTreeMap<i64, Claim> = (0..500)
             .map(|place| (sequence * 1_000 + place, dice.claim(4)))
             .collect();
@@ -147,7 +146,7 @@ fn a_claim_of_many_lines_has_a_block_to_itself() {
 
 #[test]
 fn a_snapshot_shows_a_commit_whole_or_not_at_all() {
-    const CLAIMS: i64 = 300;
+    const CLAIMS: i64 = 200;
     let index = Arc::new(LineIndex::new());
     let commit = |day: u32| -> BTreeMap<i64, Claim> {
         let mut dice = Dice::new(3);
@@ -166,7 +165,7 @@ fn a_snapshot_shows_a_commit_whole_or_not_at_all() {
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            for day in 1..60 {
+            for day in 1..40 {
                 apply(&index, day.into(), &commit(day));
             }
             done.store(true, Ordering::Release);
