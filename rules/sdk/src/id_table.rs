@@ -1,6 +1,7 @@
 //! Which numbers of a dictionary or set table are meant, ready to be asked for every row.
 
 use crate::bitmap::Bitmap;
+use crate::lookup::looked_up;
 
 /// Up to this many numbers are compared with each row's, several rows at once, instead of being looked up.
 const FEW: usize = 4;
@@ -13,6 +14,7 @@ pub(crate) struct IdTable {
     /// The numbers, if they are few.
     few: Option<Vec<u32>>,
     /// A bit for each number: eight times the numbers of a table of bytes stay in the cache.
+    /// INVARIANT: the last word is 0.
     bits: Vec<u64>,
     count: usize,
 }
@@ -20,11 +22,11 @@ pub(crate) struct IdTable {
 impl IdTable {
     /// These numbers, of at most about `length` in all.
     pub(crate) fn of(length: u32, ids: impl IntoIterator<Item = u32>) -> Self {
-        let mut bits = vec![0_u64; length as usize / 64 + 1];
+        let mut bits = vec![0_u64; length as usize / 64 + 2];
         for id in ids {
             let word = id as usize / 64;
-            if word >= bits.len() {
-                bits.resize(word + 1, 0);
+            if word + 1 >= bits.len() {
+                bits.resize(word + 2, 0);
             }
             bits[word] |= 1 << (id % 64);
         }
@@ -51,7 +53,10 @@ impl IdTable {
     pub(crate) fn keep(&self, hits: &mut Bitmap, ids: &[u32]) {
         match &self.few {
             Some(few) => hits.keep_equal::<u32, FEW>(ids, few),
-            None => hits.keep_looking_up(ids, |id| self.contains(id)),
+            None => {
+                let word_of = looked_up(&self.bits);
+                hits.keep_looking_up(ids, |id| word_of(id / 64) >> (id % 64) & 1 == 1);
+            }
         }
     }
 

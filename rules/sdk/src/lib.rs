@@ -68,6 +68,7 @@ mod estimate;
 mod id_table;
 mod kinds;
 mod line_test;
+mod lookup;
 mod pack;
 mod pack_bits;
 mod period_table;
