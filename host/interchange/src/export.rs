@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use reprise_model::Reference;
-use reprise_store::{ClaimScan, EncodedClaim, Store, StoreError};
+use reprise_store::{ClaimDecoder, ClaimScan, EncodedClaim, Store, StoreError};
 use serde::Serialize;
 
 use crate::pipeline::{self, Next};
@@ -154,8 +154,9 @@ fn lines(piece: Piece) -> Result<Lines, ExportError> {
         }
         Piece::Claims(claims) => {
             lines.claims = claims.len() as u64;
+            let mut decoder = ClaimDecoder::new();
             for claim in &claims {
-                line(&mut lines.bytes, &claim.decode()?)?;
+                line(&mut lines.bytes, decoder.decode(claim)?)?;
             }
         }
     }

@@ -2,9 +2,7 @@
 //!
 //! [`import()`] brings lines of it into a store, [`export()`] writes a store in it, [`generate()`] makes a synthetic
 //! population in it. This crate knows the store as a trait; it knows no terminal (what it has to say goes to a
-//! [`Progress`]) and no SQL. All three run as one [pipeline](self#how-they-run) in constant memory.
-//!
-//! # How they run
+//! [`Progress`]) and no SQL. All three run in constant memory.
 //!
 //! One thread produces pieces of work in order, several threads do the work, and the calling thread consumes the
 //! results in the order of the pieces: what is written, and in which order, does not depend on the number of threads.

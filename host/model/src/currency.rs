@@ -12,19 +12,35 @@ use crate::{Amount, UnknownValue};
 pub struct Currency([u8; 3]);
 
 /// Currencies whose smallest unit is not a hundredth, by the number of decimals of it (ISO 4217, list one).
-const OTHER_DECIMALS: [(u32, &str); 3] = [
-    (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"),
-    (3, "BHD IQD JOD KWD LYD OMR TND"),
-    (4, "CLF UYW"),
+const OTHER_DECIMALS: [(u32, &[[u8; 3]]); 3] = [
+    (0, &letters::<16>("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF")),
+    (3, &letters::<7>("BHD IQD JOD KWD LYD OMR TND")),
+    (4, &letters::<2>("CLF UYW")),
 ];
 
-/// Currencies with a hundredth as their smallest unit (ISO 4217, list one).
-const HUNDREDTHS: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD \
+/// Currencies with a hundredth as their smallest unit (ISO 4217, list one), in alphabetical order.
+const HUNDREDTHS: [[u8; 3]; 139] = letters(
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD \
      CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD \
      HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU \
      MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK \
      SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG \
-     YER ZAR ZMW ZWG";
+     YER ZAR ZMW ZWG",
+);
+
+/// The codes of a text that has a blank between each two. As arrays they are compared at once: an import compares
+/// millions.
+const fn letters<const COUNT: usize>(text: &str) -> [[u8; 3]; COUNT] {
+    let bytes = text.as_bytes();
+    assert!(bytes.len() == 4 * COUNT - 1, "every code has three letters");
+    let mut codes = [[0; 3]; COUNT];
+    let mut position = 0;
+    while position < COUNT {
+        codes[position] = [bytes[4 * position], bytes[4 * position + 1], bytes[4 * position + 2]];
+        position += 1;
+    }
+    codes
+}
 
 impl Currency {
     /// Its three letters.
@@ -35,7 +51,7 @@ impl Currency {
 
     /// How many decimals its smallest unit has.
     pub fn decimals(&self) -> u32 {
-        OTHER_DECIMALS.iter().find(|(_, codes)| codes.split(' ').any(|code| code == self.code())).map_or(2, |(n, _)| *n)
+        OTHER_DECIMALS.iter().find(|(_, codes)| codes.contains(&self.0)).map_or(2, |(decimals, _)| *decimals)
     }
 
     /// Whether the amount is whole in the currency's smallest unit.
@@ -48,11 +64,11 @@ impl FromStr for Currency {
     type Err = UnknownValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let known = OTHER_DECIMALS.iter().map(|(_, codes)| *codes).chain([HUNDREDTHS]);
+        let is_known = |letters: &[u8; 3]| {
+            HUNDREDTHS.binary_search(letters).is_ok() || OTHER_DECIMALS.iter().any(|(_, codes)| codes.contains(letters))
+        };
         match <[u8; 3]>::try_from(text.as_bytes()) {
-            Ok(letters) if known.flat_map(|codes| codes.split_ascii_whitespace()).any(|code| code == text) => {
-                Ok(Self(letters))
-            }
+            Ok(letters) if is_known(&letters) => Ok(Self(letters)),
             _ => Err(UnknownValue::new("currency", text, "the three letters of ISO 4217, such as USD or EUR")),
         }
     }
@@ -82,7 +98,7 @@ impl<'de> Deserialize<'de> for Currency {
 
 #[cfg(test)]
 mod tests {
-    use super::Currency;
+    use super::{Currency, HUNDREDTHS, OTHER_DECIMALS};
     use crate::Amount;
 
     #[test]
@@ -98,6 +114,16 @@ mod tests {
             let currency = code.parse::<Currency>().expect("a currency");
             let amount = text.parse::<Amount>().expect("an amount");
             assert_eq!(currency.admits(amount), admitted, "{code} {text}");
+        }
+    }
+
+    #[test]
+    fn is_read_as_it_is_written() {
+        assert!(HUNDREDTHS.is_sorted());
+        let others = OTHER_DECIMALS.iter().flat_map(|(_, codes)| codes.iter());
+        for letters in HUNDREDTHS.iter().chain(others) {
+            let text = str::from_utf8(letters).expect("letters");
+            assert_eq!(text.parse::<Currency>().expect("a currency").code(), text);
         }
     }
 

@@ -108,9 +108,9 @@ mod tests {
                 random.below(1_000_000),
             ]
         };
-        assert_eq!(drawn(1, 0), [0, 0, 0]);
-        assert_eq!(drawn(1, 1), [0, 0, 0]);
-        assert_eq!(drawn(2, 0), [0, 0, 0]);
+        assert_eq!(drawn(1, 0), [176_491, 977_215, 120_929]);
+        assert_ne!(drawn(1, 0), drawn(1, 1));
+        assert_ne!(drawn(1, 0), drawn(2, 0));
     }
 
     #[test]

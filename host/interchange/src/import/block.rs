@@ -1,9 +1,9 @@
 //! Sources cut into blocks of whole lines. A block is as large as a worker needs to be busy, and as a long line needs.
 
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::source::{Source, read_error_sentence};
 
@@ -14,8 +14,8 @@ const BLOCK_BYTES: usize = 512 * 1024;
 pub(super) struct Block {
     /// Which source it is of.
     pub(super) source: Arc<str>,
-    /// The number of its first line, from 1.
-    pub(super) first_line: u64,
+    /// Whether it is the source's first.
+    pub(super) is_first: bool,
     /// Bytes read of all sources when it was cut.
     pub(super) bytes_read: u64,
     pub(super) content: Content,
@@ -31,11 +31,32 @@ pub(super) enum Content {
     Unreadable(String),
 }
 
+/// Buffers that were blocks and will be blocks again: to free and allocate so large ones over and over would make the
+/// allocator sweep up after itself each time.
+#[derive(Default)]
+pub(super) struct Buffers(Mutex<Vec<Vec<u8>>>);
+
+impl Buffers {
+    fn take(&self) -> Vec<u8> {
+        let spare = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        spare.unwrap_or_else(|| Vec::with_capacity(2 * BLOCK_BYTES))
+    }
+
+    /// Takes a buffer back, unless a long line has made it far larger than others.
+    pub(super) fn give_back(&self, mut buffer: Vec<u8>) {
+        if buffer.capacity() <= 4 * BLOCK_BYTES {
+            buffer.clear();
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
+        }
+    }
+}
+
 /// Cuts the sources into blocks, one source after the other, and stops at one that cannot be read or where the receiver
 /// breaks.
 pub(super) fn cut(
     sources: Vec<Source>,
     line_bytes_max: usize,
+    buffers: &Buffers,
     hand_over: &mut dyn FnMut(Block) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     let counter = Arc::new(AtomicU64::new(0));
@@ -43,7 +64,8 @@ pub(super) fn cut(
         let mut cutter = Cutter {
             name: source.shared_name(),
             counter: &counter,
-            next_line: 1,
+            is_first: true,
+            buffers,
             hand_over,
         };
         match source.content(&counter) {
@@ -58,32 +80,33 @@ pub(super) fn cut(
 struct Cutter<'a> {
     name: Arc<str>,
     counter: &'a AtomicU64,
-    next_line: u64,
+    is_first: bool,
+    buffers: &'a Buffers,
     hand_over: &'a mut dyn FnMut(Block) -> ControlFlow<()>,
 }
 
 impl Cutter<'_> {
     fn cut(&mut self, content: &mut dyn Read, line_bytes_max: usize) -> ControlFlow<()> {
-        let mut buffer = Vec::with_capacity(2 * BLOCK_BYTES);
+        let mut buffer = self.buffers.take();
         // So many bytes of the buffer are known to hold no line end.
         let mut searched = 0;
         loop {
             let read = content.take(BLOCK_BYTES as u64).read_to_end(&mut buffer);
             let last_line_end = buffer[searched..].iter().rposition(|byte| *byte == b'\n');
             if let Some(position) = last_line_end {
-                let rest = buffer.split_off(searched + position + 1);
-                self.lines(std::mem::replace(&mut buffer, rest))?;
-                buffer.reserve(2 * BLOCK_BYTES);
+                let mut rest = self.buffers.take();
+                rest.extend_from_slice(&buffer[searched + position + 1..]);
+                buffer.truncate(searched + position + 1);
+                self.hand_over(Content::Lines(std::mem::replace(&mut buffer, rest)))?;
             }
             searched = buffer.len();
             match read {
                 // What follows the last line end is half a line, and no line.
                 Err(error) => return self.unreadable(&error),
                 Ok(0) if buffer.is_empty() => return ControlFlow::Continue(()),
-                Ok(0) => return self.lines(buffer),
+                Ok(0) => return self.hand_over(Content::Lines(buffer)),
                 Ok(_) if buffer.len() > line_bytes_max => {
-                    self.hand_over(0, Content::OverlongLine)?;
-                    self.next_line += 1;
+                    self.hand_over(Content::OverlongLine)?;
                     if let Err(error) = skip_line(content, &mut buffer) {
                         return self.unreadable(&error);
                     }
@@ -94,27 +117,17 @@ impl Cutter<'_> {
         }
     }
 
-    fn lines(&mut self, bytes: Vec<u8>) -> ControlFlow<()> {
-        #[expect(
-            clippy::naive_bytecount,
-            reason = "a thousandth of the work of parsing is no reason for a dependency"
-        )]
-        let line_ends = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
-        self.hand_over(line_ends, Content::Lines(bytes))
-    }
-
     fn unreadable(&mut self, error: &std::io::Error) -> ControlFlow<()> {
-        self.hand_over(0, Content::Unreadable(read_error_sentence(error)))?;
+        self.hand_over(Content::Unreadable(read_error_sentence(error)))?;
         ControlFlow::Break(())
     }
 
-    fn hand_over(&mut self, line_ends: u64, content: Content) -> ControlFlow<()> {
-        let first_line = self.next_line;
-        self.next_line += line_ends;
+    fn hand_over(&mut self, content: Content) -> ControlFlow<()> {
         let bytes_read = self.counter.load(Ordering::Relaxed);
+        let is_first = std::mem::replace(&mut self.is_first, false);
         (self.hand_over)(Block {
             source: Arc::clone(&self.name),
-            first_line,
+            is_first,
             bytes_read,
             content,
         })
@@ -123,19 +136,15 @@ impl Cutter<'_> {
 
 /// Passes over the rest of a line; the buffer then holds what was read beyond it.
 fn skip_line(content: &mut dyn Read, buffer: &mut Vec<u8>) -> std::io::Result<()> {
-    let mut chunk = vec![0; BLOCK_BYTES];
-    buffer.clear();
     loop {
-        let read = match content.read(&mut chunk) {
-            Ok(0) => return Ok(()),
-            Ok(read) => read,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        if let Some(position) = chunk[..read].iter().position(|byte| *byte == b'\n') {
-            buffer.extend_from_slice(&chunk[position + 1..read]);
-            // What was cut already gives its room back.
-            buffer.shrink_to(2 * BLOCK_BYTES);
+        buffer.clear();
+        // What the long line took gives its room back.
+        buffer.shrink_to(2 * BLOCK_BYTES);
+        if content.take(BLOCK_BYTES as u64).read_to_end(buffer)? == 0 {
+            return Ok(());
+        }
+        if let Some(position) = buffer.iter().position(|byte| *byte == b'\n') {
+            buffer.drain(..=position);
             return Ok(());
         }
     }

@@ -21,6 +21,7 @@ pub use source::Source;
 
 use crate::Progress;
 use crate::pipeline::{self, Next};
+use block::Buffers;
 use parsed::Demands;
 use writer::Writer;
 
@@ -74,24 +75,29 @@ pub fn import(
         line_bytes_max: options.line_bytes_max,
     };
     let mut writer = Writer::new(store, options, &sources, progress);
+    let buffers = Buffers::default();
     let mut stop = None;
     // Where the receiver broke off, that is known by `stop`.
     let _ = pipeline::run(
         pipeline::workers(),
-        |hand_over| block::cut(sources, options.line_bytes_max, hand_over),
-        |block| demands.parse(block),
+        |hand_over| block::cut(sources, options.line_bytes_max, &buffers, hand_over),
+        |block| demands.parse(block, &buffers),
         |next| {
             let (written, unreadable) = match next {
                 Next::Nothing => (writer.pause(), None),
                 Next::Made(mut parsed) => {
                     let source_name = Arc::clone(&parsed.source);
                     let unreadable = parsed.unreadable.take();
-                    let unreadable = unreadable.map(|(line, reason)| Stop::Unreadable {
-                        source_name,
-                        line,
-                        reason,
-                    });
-                    (writer.write(parsed), unreadable)
+                    let written = writer.write(parsed);
+                    let line = writer.next_line();
+                    (
+                        written,
+                        unreadable.map(|reason| Stop::Unreadable {
+                            source_name,
+                            line,
+                            reason,
+                        }),
+                    )
                 }
             };
             stop = written.err().map(Stop::Store).or(unreadable);

@@ -15,7 +15,7 @@ pub(super) enum Record {
     Reference(Reference),
 }
 
-/// Reads a line that is not blank. The error is a sentence for people.
+/// Reads a line that is not blank, without what is blank around it. The error is a sentence for people.
 pub(super) fn read(line: &[u8]) -> Result<Record, String> {
     let line = str::from_utf8(line).map_err(|error| {
         format!(
@@ -23,7 +23,6 @@ pub(super) fn read(line: &[u8]) -> Result<Record, String> {
             error.valid_up_to() + 1
         )
     })?;
-    let line = line.trim_ascii();
     if !line.starts_with('{') {
         let first = line.chars().next().unwrap_or_default();
         return Err(format!(

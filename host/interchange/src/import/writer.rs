@@ -24,6 +24,8 @@ pub(super) struct Writer<'a> {
     /// Outcomes of what is not committed yet.
     uncommitted: Vec<(RecordKind, OutcomeCounts)>,
     position: Position,
+    /// How many lines of the source came before what is written now.
+    lines_before: u64,
 }
 
 impl<'a> Writer<'a> {
@@ -46,7 +48,13 @@ impl<'a> Writer<'a> {
             report: ImportReport::default(),
             uncommitted: Vec::new(),
             position,
+            lines_before: 0,
         }
+    }
+
+    /// The number of the line that comes next in the source.
+    pub(super) fn next_line(&self) -> u64 {
+        self.lines_before + 1
     }
 
     /// Whether the import is strict and has failed: then there is nothing to write any more.
@@ -56,6 +64,11 @@ impl<'a> Writer<'a> {
 
     /// Writes what was parsed from a block.
     pub(super) fn write(&mut self, parsed: Parsed) -> Result<(), StoreError> {
+        if parsed.is_first {
+            self.lines_before = 0;
+        }
+        let lines_before = self.lines_before;
+        self.lines_before += parsed.lines_with_blank;
         let mut refused = parsed.refused;
         self.report.lines += parsed.lines;
         self.report.bytes = parsed.bytes_read;
@@ -97,7 +110,8 @@ impl<'a> Writer<'a> {
             }
             refused.sort_by_key(|(line, _)| *line);
         }
-        for (line, reason) in refused {
+        for (line_of_block, reason) in refused {
+            let line = lines_before + line_of_block;
             self.refuse(RefusedLine {
                 source: parsed.source.clone(),
                 line,

@@ -7,7 +7,7 @@ use crate::{Scratch, claim, population};
 #[test]
 fn an_export_imported_elsewhere_and_exported_again_is_the_same_bytes() {
     let first = Scratch::new();
-    let text = population(2_500, 11);
+    let text = population(1_200, 11);
     first.import(&ImportOptions::default(), &*text).expect("an import");
     let exported = first.export();
     assert_eq!(exported.lines().count(), text.lines().count());

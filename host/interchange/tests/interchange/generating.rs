@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::num::NonZero;
+use std::sync::LazyLock;
 
 use reprise_interchange::{GenerateError, GenerateOptions, NoProgress, generate};
 use reprise_model::{Claim, ProcessType, Reference};
@@ -9,8 +10,11 @@ use sha2::{Digest, Sha256};
 
 use crate::population;
 
-/// Claims and reference data of a generated population.
-fn parsed(claims: u64) -> (Vec<Claim>, Vec<Reference>) {
+/// Claims and reference data.
+type Population = (Vec<Claim>, Vec<Reference>);
+
+/// A generated population.
+fn parsed(claims: u64) -> Population {
     let text = population(claims, 1);
     let (claims, references): (Vec<&str>, Vec<&str>) =
         text.lines().partition(|line| line.starts_with(r#"{"kind":"claim","#));
@@ -25,6 +29,9 @@ fn parsed(claims: u64) -> (Vec<Claim>, Vec<Reference>) {
     (claims, references)
 }
 
+/// One that is large enough for shares to settle.
+static LARGE: LazyLock<Population> = LazyLock::new(|| parsed(8_000));
+
 #[test]
 fn the_same_seed_gives_the_same_bytes() {
     let digest = |bytes: &[u8]| {
@@ -34,7 +41,10 @@ fn the_same_seed_gives_the_same_bytes() {
             .collect::<String>()
     };
     // A change here is a change of every population that anybody has generated: say so in the changelog.
-    assert_eq!(digest(population(1_200, 1).as_bytes()), "GOLDEN");
+    assert_eq!(
+        digest(population(1_200, 1).as_bytes()),
+        "92c838b19f34fdc0199bac51def3bb9e838ab2e3e26dfa6f24cb48e5fa952968"
+    );
     assert_ne!(
         digest(population(1_200, 2).as_bytes()),
         digest(population(1_200, 1).as_bytes())
@@ -46,12 +56,12 @@ fn any_number_of_threads_gives_the_same_bytes() {
     let generated = |threads| {
         let mut bytes = Vec::new();
         let options = GenerateOptions {
-            claims: 3_300,
+            claims: 1_700,
             threads: NonZero::new(threads),
             ..GenerateOptions::default()
         };
         let report = generate(&options, &mut bytes, &mut NoProgress).expect("a population");
-        assert_eq!((report.claims, report.bytes), (3_300, bytes.len() as u64));
+        assert_eq!((report.claims, report.bytes), (1_700, bytes.len() as u64));
         bytes
     };
     let one = generated(1);
@@ -62,17 +72,17 @@ fn any_number_of_threads_gives_the_same_bytes() {
 
 #[test]
 fn everything_is_checked_and_defined() {
-    let (claims, references) = parsed(2_000);
+    let (claims, references) = &*LARGE;
     let defined: HashSet<(&str, String)> = references
         .iter()
         .map(|reference| (reference.kind().as_str(), reference.key()))
         .collect();
     assert_eq!(defined.len(), references.len(), "a row is given twice");
-    for reference in &references {
+    for reference in references {
         assert_eq!((reference.check(), reference.payer()), (Ok(()), "DEMO"));
     }
     let check = |kind: &'static str, code: &str| assert!(defined.contains(&(kind, code.to_owned())), "{kind} {code}");
-    for claim in &claims {
+    for claim in claims {
         assert_eq!(claim.check(), Ok(()), "{}", claim.code);
         claim.form_code.iter().for_each(|code| check("claimForm", code));
         claim.messages.iter().for_each(|code| check("message", code));
@@ -100,7 +110,7 @@ fn everything_is_checked_and_defined() {
 
 #[test]
 fn shares_are_those_that_are_said() {
-    let (claims, _) = parsed(20_000);
+    let (claims, _) = &*LARGE;
     let lines: Vec<_> = claims.iter().flat_map(|claim| &claim.lines).collect();
     let unresolved = |claim: &Claim| {
         let attached = claim
@@ -130,7 +140,7 @@ fn shares_are_those_that_are_said() {
             0.8,
             1.2,
         ),
-        ("locked", claim_share(&|claim| claim.locked_by.is_some()), 0.05, 0.16),
+        ("locked", claim_share(&|claim| claim.locked_by.is_some()), 0.02, 0.2),
         (
             "reservations",
             claim_share(&|claim| claim.process_type == ProcessType::Reservation),
@@ -214,15 +224,15 @@ fn shares_are_those_that_are_said() {
 
 #[test]
 fn procedures_and_providers_have_a_long_tail() {
-    let (claims, _) = parsed(20_000);
+    let (claims, _) = &*LARGE;
     let mut times: BTreeMap<&str, u32> = BTreeMap::new();
     let lines = || claims.iter().flat_map(|claim| &claim.lines);
     lines()
         .flat_map(|line| &line.procedures)
         .for_each(|code| *times.entry(code).or_default() += 1);
     let most_frequent = times.values().max().copied().unwrap_or_default();
-    assert!((3_700..=4_000).contains(&times.len()), "{} procedures", times.len());
-    assert!(most_frequent > 8_000, "{most_frequent}");
+    assert!((3_300..=4_000).contains(&times.len()), "{} procedures", times.len());
+    assert!(most_frequent > 3_000, "{most_frequent}");
     let providers: HashSet<_> = lines()
         .flat_map(|line| [&line.providers.service, &line.providers.location])
         .flatten()
@@ -230,7 +240,7 @@ fn procedures_and_providers_have_a_long_tail() {
     assert!((400..=600).contains(&providers.len()), "{} providers", providers.len());
     let ties =
         lines().filter(|line| line.diagnoses.len() > 1 && line.diagnoses[0].sequence == line.diagnoses[1].sequence);
-    assert!(ties.count() > 100);
+    assert!(ties.count() > 40);
 }
 
 #[test]

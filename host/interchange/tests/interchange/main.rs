@@ -1,4 +1,8 @@
 //! The import format from outside: what is taken, what is refused and how, and that nothing is lost on the way.
+#![expect(
+    clippy::panic,
+    reason = "a test that meets what it does not expect fails by panicking"
+)]
 
 mod exports;
 mod generating;

@@ -1,6 +1,6 @@
 //! A bad line is reported with its number and a reason in people's words, and costs only itself.
 
-use reprise_interchange::{ImportOptions, ImportReport, NoProgress, Position, Progress, RefusedLine, import};
+use reprise_interchange::{ImportOptions, ImportReport, Position, Progress, RefusedLine, import};
 
 use crate::{Scratch, claim, source};
 
