@@ -95,6 +95,14 @@ impl ImportReport {
     /// How many refused lines are kept.
     pub const REFUSED_LINES_MAX: usize = 100;
 
+    /// How many lines the store holds now, new or not.
+    pub fn lines_kept(&self) -> u64 {
+        self.kinds
+            .values()
+            .map(|counts| counts.inserted + counts.replaced + counts.unchanged)
+            .sum()
+    }
+
     /// What became of the claims.
     pub fn claims(&self) -> OutcomeCounts {
         self.kinds.get(&RecordKind::Claim).copied().unwrap_or_default()
@@ -122,7 +130,7 @@ pub enum ImportError {
         report: Box<ImportReport>,
     },
     /// The store failed. What the report counts is imported.
-    #[error("{error}")]
+    #[error("{error}; {} lines were imported before", .report.lines_kept())]
     Store {
         /// What the store said.
         error: StoreError,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use reprise_interchange::{ImportOptions, NoProgress, Source, import};
-use reprise_model::{ProcessType, ProcessingStatus, Reference, ReferenceKind};
+use reprise_model::{Amount, ProcessType, ProcessingStatus, Reference, ReferenceKind};
 
 use crate::Scratch;
 
@@ -58,6 +58,27 @@ fn each_request_hits_its_claims_and_no_others() {
     assert_eq!(hit(&scratch, "AUTHGroup2"), ["C004"]);
     // One settled, one locked.
     assert_eq!(hit(&scratch, "AUTHGroup3"), ["C010", "C011"]);
+}
+
+#[test]
+fn its_readme_says_what_the_first_request_s_claims_are_worth() {
+    let scratch = imported();
+    let mut totals = [0, 0];
+    for code in hit(&scratch, "AUTHGroup1") {
+        let claim = scratch
+            .store
+            .claim_by_code("ACME", &code)
+            .expect("a look-up")
+            .expect("a claim");
+        for line in claim.lines {
+            totals[0] += line.allowed_amount.map_or(0, Amount::number);
+            totals[1] += line.covered_amount.map_or(0, Amount::number);
+        }
+    }
+    let [allowed, covered] = totals.map(Amount::from_number);
+    let readme = std::fs::read_to_string(samples().join("README.md")).expect("a README");
+    let sentence = format!("3; allowed {allowed} USD, covered {covered} USD");
+    assert!(readme.contains(&sentence), "{sentence}");
 }
 
 #[test]

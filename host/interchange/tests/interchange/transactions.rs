@@ -1,9 +1,14 @@
 //! What becomes of lines whose code is there already, and of an import that is strict.
 
-use reprise_interchange::{ImportError, ImportOptions, OutcomeCounts, RecordKind};
+use std::io::Read;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
+
+use reprise_interchange::{ImportError, ImportOptions, NoProgress, OutcomeCounts, RecordKind, Source, import};
 use reprise_model::ReferenceKind;
 
-use crate::{Scratch, claim, population};
+use crate::{Scratch, claim, population, source};
 
 const STRICT: ImportOptions = ImportOptions {
     strict: true,
@@ -162,4 +167,40 @@ fn a_strict_import_of_a_source_that_cannot_be_read_keeps_nothing() {
         "{error}"
     );
     assert_eq!(scratch.export(), "");
+}
+
+/// A pipe that nobody writes to until it is closed.
+struct IdlePipe(Receiver<()>);
+
+impl Read for IdlePipe {
+    fn read(&mut self, _buffer: &mut [u8]) -> std::io::Result<usize> {
+        // An error says that it is closed.
+        let _ = self.0.recv();
+        Ok(0)
+    }
+}
+
+#[test]
+fn an_import_that_waits_for_its_source_lets_others_write() {
+    let scratch = Scratch::new();
+    let (pipe, idle) = channel();
+    let sources = vec![
+        source(claim("C001", "ENTRY")),
+        Source::new("pipe", None, IdlePipe(idle)),
+    ];
+    thread::scope(|scope| {
+        let store = &*scratch.store;
+        let waiting = scope.spawn(move || import(store, sources, &ImportOptions::default(), &mut NoProgress));
+        // It is there as soon as the import has nothing to do, though the import goes on.
+        while scratch.store.claim_count(None).expect("a count") == 0 && !waiting.is_finished() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        let other = scratch
+            .import(&ImportOptions::default(), claim("C002", "ENTRY"))
+            .expect("another import");
+        assert_eq!((other.claims().inserted, waiting.is_finished()), (1, false));
+        drop(pipe);
+        let report = waiting.join().expect("no panic").expect("an import");
+        assert_eq!(report.claims().inserted, 1);
+    });
 }
