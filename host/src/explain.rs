@@ -48,10 +48,10 @@ impl Host {
         let claim = self.inner.store.claim_by_code(payer, claim_code)?;
         let claim = claim.ok_or_else(|| HostError::refused_unknown_claim(claim_code))?;
         self.keep_in_step()?;
-        let snapshot = self.inner.indexes.of(payer).snapshot();
+        let (snapshot, reference) = self.begin_run(payer);
         let place = claim.id.and_then(|id| snapshot.find(id));
         let (block, row) = place.ok_or_else(|| HostError::refused_unknown_claim(claim_code))?;
-        let mut matcher = self.inner.criteria.compile(self.reference_for_run(payer), &request.criteria)?;
+        let mut matcher = self.inner.criteria.compile(reference, &request.criteria)?;
         let columns = matcher.plan().columns.clone();
         let mut lines = Vec::new();
         for (number, line_row) in block.lines_of(row).enumerate() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use reprise_engine::{CriteriaComponent, RuleEngine};
-use reprise_index::IndexMemory;
+use reprise_index::{IndexMemory, Snapshot};
 use reprise_model::MessageKey;
 use reprise_store::Store;
 
@@ -126,10 +126,11 @@ impl Host {
         self.inner.indexes.keep_in_step()
     }
 
-    /// What the component sees of the payer's data from now on, for one run.
-    pub(crate) fn reference_for_run(&self, payer: &str) -> Arc<RunReference> {
-        let index = self.inner.indexes.of(payer);
-        Arc::new(RunReference::new(payer, index, Arc::clone(&self.inner.store)))
+    /// The payer's claims as they are now, and what the component sees of its data for one run on them.
+    pub(crate) fn begin_run(&self, payer: &str) -> (Arc<Snapshot>, Arc<RunReference>) {
+        let snapshot = self.inner.indexes.of(payer).snapshot();
+        let reference = RunReference::new(payer, Arc::clone(&snapshot), Arc::clone(&self.inner.store));
+        (snapshot, Arc::new(reference))
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, mpsc};
 
 use reprise_index::{Block, IndexError, LineIndex};
 use reprise_model::Claim;
-use reprise_store::{ClaimScan, EncodedClaim, Store, StoreError};
+use reprise_store::{ClaimDecoder, ClaimScan, EncodedClaim, Store, StoreError};
 
 use crate::HostError;
 
@@ -28,11 +28,6 @@ impl LineIndexes {
     /// No index yet; see [`Self::build`].
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
         Self { store, by_payer: RwLock::default(), sequence: AtomicU64::new(0), writer: Mutex::new(()) }
-    }
-
-    /// The payers that have claims.
-    pub(crate) fn payers(&self) -> Vec<String> {
-        self.by_payer.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 
     /// The payer's index; an empty one if it has no claims.
@@ -125,14 +120,15 @@ impl LineIndexes {
         stretches: &Mutex<mpsc::Receiver<Stretch>>,
         built: &Mutex<Vec<BuiltStretch>>,
     ) -> Result<(), HostError> {
+        let mut decoder = ClaimDecoder::new();
         loop {
             let next = stretches.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(Stretch { number, payer, claims }) = next else { return Ok(()) };
             let mut builder = self.made_for(&payer).builder();
             let mut blocks = Vec::new();
             for encoded in claims {
-                let claim = encoded.decode()?;
-                blocks.extend(builder.push(encoded.id, &claim).map_err(index_trouble)?);
+                let claim = decoder.decode(&encoded)?;
+                blocks.extend(builder.push(encoded.id, claim).map_err(index_trouble)?);
             }
             blocks.extend(builder.finish().map_err(index_trouble)?);
             built.lock().unwrap_or_else(PoisonError::into_inner).push(BuiltStretch { number, payer, blocks });

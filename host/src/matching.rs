@@ -32,11 +32,10 @@ impl Host {
     ) -> Result<Vec<Collector>, HostError> {
         self.keep_in_step()?;
         self.validate(payer, request)?;
-        // The snapshot first: the numbers in it stand in the dictionaries that are read after.
-        let snapshot = self.inner.indexes.of(payer).snapshot();
+        let (snapshot, reference) = self.begin_run(payer);
         let matching = Matching {
             component: &self.inner.criteria,
-            reference: self.reference_for_run(payer),
+            reference,
             criteria: &request.criteria,
             snapshot: &snapshot,
             workers: self.inner.workers,

@@ -5,25 +5,25 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reprise_engine::{Membership, ReferenceSource, SetLists};
-use reprise_index::LineIndex;
+use reprise_index::Snapshot;
 use reprise_model::{Day, Dictionary, Group, GroupKind, Reference, SetTable};
 use reprise_store::Store;
 
 type Memberships = Option<Vec<Membership>>;
 
-/// Dictionaries and set tables from the line index, groups from the store.
+/// Dictionaries and set tables from the run's snapshot of the line index, groups from the store.
 ///
 /// A group is read once: every worker of the run sees the same memberships, whatever is imported meanwhile.
 pub(crate) struct RunReference {
     payer: String,
-    index: Arc<LineIndex>,
+    snapshot: Arc<Snapshot>,
     store: Arc<dyn Store>,
     groups: Mutex<HashMap<(GroupKind, String), Memberships>>,
 }
 
 impl RunReference {
-    pub(crate) fn new(payer: &str, index: Arc<LineIndex>, store: Arc<dyn Store>) -> Self {
-        Self { payer: payer.to_owned(), index, store, groups: Mutex::default() }
+    pub(crate) fn new(payer: &str, snapshot: Arc<Snapshot>, store: Arc<dyn Store>) -> Self {
+        Self { payer: payer.to_owned(), snapshot, store, groups: Mutex::default() }
     }
 
     fn read_group(&self, kind: GroupKind, code: &str) -> Result<Memberships, String> {
@@ -39,7 +39,7 @@ impl RunReference {
                 group
                     .members
                     .iter()
-                    .filter_map(|member| self.index.code_id(Dictionary::Message, &member.code))
+                    .filter_map(|member| self.snapshot.code_id(Dictionary::Message, &member.code))
                     .map(|code| Membership { code, from: i32::MIN, through: i32::MAX })
                     .collect(),
             ),
@@ -53,7 +53,7 @@ impl RunReference {
             .iter()
             .filter_map(|member| {
                 Some(Membership {
-                    code: self.index.code_id(dictionary, &member.code)?,
+                    code: self.snapshot.code_id(dictionary, &member.code)?,
                     from: member.from.map_or(i32::MIN, Day::number),
                     through: member.through.map_or(i32::MAX, Day::number),
                 })
@@ -64,19 +64,19 @@ impl RunReference {
 
 impl ReferenceSource for RunReference {
     fn code_id(&self, dictionary: Dictionary, code: &str) -> Option<u32> {
-        self.index.code_id(dictionary, code)
+        self.snapshot.code_id(dictionary, code)
     }
 
     fn code_of(&self, dictionary: Dictionary, id: u32) -> Option<String> {
-        self.index.code_of(dictionary, id)
+        self.snapshot.code_of(dictionary, id)
     }
 
     fn codes(&self, dictionary: Dictionary) -> Vec<String> {
-        self.index.codes(dictionary)
+        self.snapshot.codes(dictionary)
     }
 
     fn lists(&self, table: SetTable) -> SetLists {
-        let lists = self.index.lists(table);
+        let lists = self.snapshot.lists(table);
         SetLists { starts: lists.starts, members: lists.members }
     }
 

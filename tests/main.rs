@@ -1,0 +1,14 @@
+//! The tests of Reprise at the boundaries a user sees, in one binary: one module a boundary.
+
+/// The example rules and the hostile guests, built from source. One without a story does not compile.
+#[deny(dead_code)]
+mod components {
+    include!(concat!(env!("OUT_DIR"), "/components.rs"));
+}
+
+mod cli;
+mod criteria;
+mod http;
+mod sandbox;
+mod support;
+mod tidy;

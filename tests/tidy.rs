@@ -1,0 +1,1 @@
+//! The tidiness of the source tree.
