@@ -5,7 +5,7 @@ use crate::column::{Column, ColumnForm, Dictionary};
 use crate::estimate::Estimate;
 use crate::line_test::LineTest;
 use crate::period_table::PeriodTable;
-use crate::periods::{Period, PeriodsByCode, periods_by_code};
+use crate::periods::{Period, PeriodsByCode};
 use crate::reference::{GroupKind, Reference};
 use crate::rows::{Line, Rows};
 use crate::rules::Bound;
@@ -37,25 +37,28 @@ impl DatedGroupTest {
         let dictionary = column
             .dictionary()
             .ok_or_else(|| format!("column `{column}` holds no codes"))?;
-        let mut memberships = Vec::new();
-        let mut dated_groups = Vec::new();
-        for code in groups {
-            let members = reference.group(kind, code)?;
-            dated_groups.push(DatedGroup {
-                code: code.clone(),
-                periods: periods_by_code(&members),
-            });
-            memberships.extend(members);
-        }
-        let periods = periods_by_code(&memberships);
+        let memberships = groups
+            .iter()
+            .map(|code| reference.group(kind, code))
+            .collect::<Result<Vec<_>, _>>()?;
+        let periods = PeriodsByCode::of(memberships.iter().flatten());
         let table = match column.form() {
             ColumnForm::Sets(table) => PeriodTable::for_lists(&reference.lists(table), &periods),
             _ => PeriodTable::for_codes(reference.dictionary_length(dictionary), &periods),
         };
+        let periods = match memberships.as_slice() {
+            // The one group's are the table's; that they need not be put in order again halves the time of compiling.
+            [_] => vec![periods],
+            several => several.iter().map(PeriodsByCode::of).collect(),
+        };
+        let groups = groups.iter().zip(periods).map(|(code, periods)| DatedGroup {
+            code: code.clone(),
+            periods,
+        });
         Ok(Self {
             column,
             dictionary,
-            groups: dated_groups,
+            groups: groups.collect(),
             table,
         })
     }
@@ -64,13 +67,7 @@ impl DatedGroupTest {
     fn found(&self, codes: &[u32], asked: impl Fn(Period) -> bool) -> Option<(u32, &str, Vec<Period>)> {
         codes.iter().find_map(|&code| {
             self.groups.iter().find_map(|group| {
-                let periods: Vec<_> = group
-                    .periods
-                    .get(&code)?
-                    .iter()
-                    .copied()
-                    .filter(|&period| asked(period))
-                    .collect();
+                let periods: Vec<_> = group.periods.of_code(code).filter(|&period| asked(period)).collect();
                 (!periods.is_empty()).then_some((code, group.code.as_str(), periods))
             })
         })

@@ -9,16 +9,16 @@ use crate::reference::SetLists;
 
 /// On which days each value of a column belongs.
 ///
-/// Many values share few lists of periods, so a value has the number of its list, and nearly every list is one period:
-/// a row is decided by two look-ups and two comparisons. Values with gaps between their periods have the highest
-/// numbers; for those the first decision is on all days from the first to the last, and is looked at again.
+/// Many values share few lists of periods, so a value has a class, the number of its list, and nearly every list is one
+/// period: a row is decided by looking up a class and a period. A class whose periods have gaps between them is decided
+/// on all days from its first to its last, and what falls within is looked at again.
 #[derive(Debug)]
 pub(crate) struct PeriodTable {
     /// INVARIANT: the last entry is class 0.
     classes: Classes,
     /// From the first to the last day of each class; class 0 is no day.
     spans: Vec<Period>,
-    /// The first class that has gaps.
+    /// The first class that has gaps; those come last.
     gapped_from: u32,
     /// The periods of the classes that have gaps.
     gapped: Vec<Vec<Period>>,
@@ -37,23 +37,14 @@ impl PeriodTable {
     /// For a column of codes, `length` of them.
     pub(crate) fn for_codes(length: u32, by_code: &PeriodsByCode) -> Self {
         let mut classes = ClassMaker::default();
-        let mut of_values = vec![0; length as usize + 1];
-        for (&code, periods) in by_code {
-            if let Some(class) = of_values.get_mut(code as usize) {
-                *class = classes.class_of(periods);
-            }
-        }
+        let of_values = classes.of_codes(length.max(by_code.greatest_code()), by_code);
         classes.finish(of_values)
     }
 
     /// For a column of lists of codes: a list belongs when any of its members does.
     pub(crate) fn for_lists(lists: &SetLists, by_code: &PeriodsByCode) -> Self {
         let mut classes = ClassMaker::default();
-        let greatest = by_code.keys().next_back().map_or(0, |&code| code as usize);
-        let mut of_codes = vec![0; greatest + 1];
-        for (&code, periods) in by_code {
-            of_codes[code as usize] = classes.class_of(periods);
-        }
+        let of_codes = classes.of_codes(by_code.greatest_code(), by_code);
         let of_lists = lists.iter().map(|members| {
             members.iter().fold(0, |class, &member| {
                 let other = of_codes.get(member as usize).copied().unwrap_or(0);
@@ -68,24 +59,29 @@ impl PeriodTable {
     pub(crate) fn keep(&self, hits: &mut Bitmap, values: &[u32], days: &[i32]) {
         match &self.classes {
             Classes::Narrow(classes) => {
-                let mut spans = [Period::NEVER; 256];
-                for (span, &known) in spans.iter_mut().zip(&self.spans) {
-                    *span = known;
+                let mut spans = [Period::NEVER; NARROW_CLASSES];
+                for (place, &span) in spans.iter_mut().zip(&self.spans) {
+                    *place = span;
                 }
                 let class_of = looked_up(classes);
-                hits.keep_looking_up_pairs(values, days, |value, day| {
-                    spans[usize::from(class_of(value))].contains(day)
-                });
+                let span_of = |class: u8| spans[usize::from(class)];
+                hits.keep_looking_up_pairs(values, days, |value, day| span_of(class_of(value)).contains(day));
+                self.keep_within_gapped(hits, values, days, |value| class_of(value).into());
             }
             Classes::Wide(classes) => {
                 let (class_of, span_of) = (looked_up(classes), looked_up(&self.spans));
                 hits.keep_looking_up_pairs(values, days, |value, day| span_of(class_of(value)).contains(day));
+                self.keep_within_gapped(hits, values, days, class_of);
             }
         }
+    }
+
+    /// Keeps, of the rows within their class's span, those that are not in a gap.
+    fn keep_within_gapped(&self, hits: &mut Bitmap, values: &[u32], days: &[i32], class_of: impl Fn(u32) -> u32) {
         if !self.gapped.is_empty() {
-            hits.keep_looking_up_pairs(values, days, |value, day| {
-                let class = self.class_of(value);
-                class < self.gapped_from || self.belongs_in_class(class, day)
+            hits.keep_rows(|row| {
+                let class = class_of(values[row]);
+                class < self.gapped_from || self.belongs_in_class(class, days[row])
             });
         }
     }
@@ -120,15 +116,18 @@ impl PeriodTable {
     }
 
     fn belongs_in_class(&self, class: u32, day: i32) -> bool {
-        match class.checked_sub(self.gapped_from) {
-            Some(gapped) => self
-                .gapped
-                .get(gapped as usize)
-                .is_some_and(|periods| periods.iter().any(|period| period.contains(day))),
+        match class
+            .checked_sub(self.gapped_from)
+            .and_then(|gapped| self.gapped.get(gapped as usize))
+        {
+            Some(periods) => periods.iter().any(|period| period.contains(day)),
             None => self.spans.get(class as usize).is_some_and(|span| span.contains(day)),
         }
     }
 }
+
+/// How many classes a byte tells apart.
+const NARROW_CLASSES: usize = 256;
 
 /// Gives each distinct list of periods a number; 0 is the empty list.
 struct ClassMaker {
@@ -158,6 +157,18 @@ impl ClassMaker {
         number
     }
 
+    /// The class of each code from 0 through the greatest.
+    fn of_codes(&mut self, greatest: u32, by_code: &PeriodsByCode) -> Vec<u32> {
+        let mut of_codes = vec![0; greatest as usize + 1];
+        let mut list = Vec::new();
+        for (code, periods) in by_code.codes() {
+            list.clear();
+            list.extend(periods.iter().map(|&(_, period)| period));
+            of_codes[code as usize] = self.class_of(&list);
+        }
+        of_codes
+    }
+
     fn union(&mut self, left: u32, right: u32) -> u32 {
         if left == right || right == 0 {
             return left;
@@ -169,11 +180,10 @@ impl ClassMaker {
         if let Some(&number) = self.unions.get(&pair) {
             return number;
         }
-        let both = [pair.0, pair.1]
-            .iter()
-            .flat_map(|&class| self.lists[class as usize].iter().copied())
-            .collect();
-        let number = self.class_of(&tidied(both));
+        let list = |class: u32| self.lists[class as usize].iter().map(|&period| ((), period));
+        let both = tidied(list(left).chain(list(right)).collect());
+        let both: Vec<Period> = both.into_iter().map(|(_, period)| period).collect();
+        let number = self.class_of(&both);
         self.unions.insert(pair, number);
         number
     }
@@ -181,33 +191,28 @@ impl ClassMaker {
     fn finish(self, mut of_values: Vec<u32>) -> PeriodTable {
         // What a number beyond the table is looked up as.
         of_values.push(0);
-        // Classes that no value has (a code's that only occurs together with others, say) are left out, and those with
-        // gaps go last.
+        // Classes that no value has (a code's that only occurs together with others, say) are left out.
         let mut used = vec![false; self.lists.len()];
         used[0] = true;
         for &class in &of_values {
             used[class as usize] = true;
         }
+        let mut kept: Vec<usize> = (0..self.lists.len()).filter(|&class| used[class]).collect();
+        kept.sort_by_key(|&class| self.lists[class].len());
+        let lists: Vec<&[Period]> = kept.iter().map(|&class| self.lists[class].as_slice()).collect();
+
+        let without_gaps = lists.partition_point(|periods| periods.len() <= 1);
+        let span = |periods: &&[Period]| match periods {
+            [first, ..] => Period {
+                from: first.from,
+                through: periods[periods.len() - 1].through,
+            },
+            [] => Period::NEVER,
+        };
+
         let mut renumbered = vec![0_u32; self.lists.len()];
-        let (mut spans, mut gapped, mut gapped_from) = (Vec::new(), Vec::new(), 0);
-        for with_gaps in [false, true] {
-            let next = |spans: &Vec<Period>| u32::try_from(spans.len()).unwrap_or(u32::MAX);
-            gapped_from = next(&spans);
-            for (class, periods) in self.lists.iter().enumerate() {
-                if used[class] && (periods.len() > 1) == with_gaps {
-                    renumbered[class] = next(&spans);
-                    spans.push(match (periods.first(), periods.last()) {
-                        (Some(first), Some(last)) => Period {
-                            from: first.from,
-                            through: last.through,
-                        },
-                        _ => Period::NEVER,
-                    });
-                    if with_gaps {
-                        gapped.push(periods.clone());
-                    }
-                }
-            }
+        for (number, &class) in (0..).zip(&kept) {
+            renumbered[class] = number;
         }
         let belonging = of_values.iter().filter(|&&class| class != 0).count();
         let classes = of_values.iter().map(|&class| renumbered[class as usize]);
@@ -217,9 +222,9 @@ impl ClassMaker {
         };
         PeriodTable {
             classes,
-            spans,
-            gapped_from,
-            gapped,
+            spans: lists.iter().map(span).collect(),
+            gapped_from: u32::try_from(without_gaps).unwrap_or(u32::MAX),
+            gapped: lists[without_gaps..].iter().map(|periods| periods.to_vec()).collect(),
             belonging,
         }
     }
@@ -229,7 +234,6 @@ impl ClassMaker {
 mod tests {
     use super::*;
     use crate::column::ABSENT_DAY;
-    use crate::periods::periods_by_code;
     use crate::reference::Membership;
 
     fn period(from: i32, through: i32) -> Period {
@@ -241,7 +245,7 @@ mod tests {
             .iter()
             .map(|&(code, from, through)| Membership { code, from, through })
             .collect();
-        periods_by_code(&entries)
+        PeriodsByCode::of(&entries)
     }
 
     #[test]
@@ -317,6 +321,6 @@ mod tests {
     fn the_span_covers_every_value() {
         let table = PeriodTable::for_codes(3, &memberships(&[(1, 5, 9), (2, 20, 30), (2, 1, 2)]));
         assert_eq!(table.span(), period(1, 30));
-        assert_eq!(PeriodTable::for_codes(3, &PeriodsByCode::new()).span(), Period::NEVER);
+        assert_eq!(PeriodTable::for_codes(3, &memberships(&[])).span(), Period::NEVER);
     }
 }

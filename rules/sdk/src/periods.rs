@@ -1,7 +1,5 @@
 //! Dated memberships by code: the days on which each belongs.
 
-use std::collections::BTreeMap;
-
 use crate::column::ABSENT_DAY;
 use crate::reference::Membership;
 
@@ -48,36 +46,58 @@ impl Period {
     }
 }
 
-/// The same days as periods that are in order, apart and not empty.
-pub(crate) fn tidied(mut periods: Vec<Period>) -> Vec<Period> {
-    periods.retain(|period| period.from <= period.through);
-    periods.sort_unstable();
-    let mut apart: Vec<Period> = Vec::with_capacity(periods.len());
-    for period in periods {
-        match apart.last_mut() {
-            Some(last) if period.from <= last.through.saturating_add(1) => {
-                last.through = last.through.max(period.through)
-            }
-            _ => apart.push(period),
-        }
-    }
-    apart
+/// On which days each code belongs: flat, because a group can have a hundred thousand members.
+#[derive(Debug)]
+pub(crate) struct PeriodsByCode {
+    /// INVARIANT: in order; the periods of a code are not empty, and there are days between any two.
+    entries: Vec<(u32, Period)>,
 }
 
-/// On which days each code belongs.
-pub(crate) type PeriodsByCode = BTreeMap<u32, Vec<Period>>;
+impl PeriodsByCode {
+    /// Memberships by code, repeats, overlaps and neighbours made one.
+    pub(crate) fn of<'a>(memberships: impl IntoIterator<Item = &'a Membership>) -> Self {
+        let entries = memberships
+            .into_iter()
+            .map(|membership| (membership.code, Period::of(membership)));
+        Self {
+            entries: tidied(entries.collect()),
+        }
+    }
 
-/// Memberships by code, repeats and overlaps made one.
-pub(crate) fn periods_by_code<'a>(memberships: impl IntoIterator<Item = &'a Membership>) -> PeriodsByCode {
-    let mut by_code = PeriodsByCode::new();
-    for membership in memberships {
-        by_code.entry(membership.code).or_default().push(Period::of(membership));
+    /// The periods of one code.
+    pub(crate) fn of_code(&self, code: u32) -> impl Iterator<Item = Period> {
+        let start = self.entries.partition_point(|&(known, _)| known < code);
+        self.entries[start..]
+            .iter()
+            .take_while(move |&&(known, _)| known == code)
+            .map(|&(_, period)| period)
     }
-    for periods in by_code.values_mut() {
-        *periods = tidied(std::mem::take(periods));
+
+    /// Each code with its periods.
+    pub(crate) fn codes(&self) -> impl Iterator<Item = (u32, &[(u32, Period)])> {
+        self.entries
+            .chunk_by(|left, right| left.0 == right.0)
+            .map(|periods| (periods[0].0, periods))
     }
-    by_code.retain(|_, periods| !periods.is_empty());
-    by_code
+
+    /// The greatest code that belongs on any day; 0 if there is none.
+    pub(crate) fn greatest_code(&self) -> u32 {
+        self.entries.last().map_or(0, |&(code, _)| code)
+    }
+}
+
+/// The same days of the same codes, in order, apart and not empty.
+pub(crate) fn tidied<C: Copy + Ord>(mut entries: Vec<(C, Period)>) -> Vec<(C, Period)> {
+    entries.retain(|(_, period)| period.from <= period.through);
+    entries.sort_unstable();
+    entries.dedup_by(|(code, period), (last_code, last)| {
+        let continues = code == last_code && period.from <= last.through.saturating_add(1);
+        if continues {
+            last.through = last.through.max(period.through);
+        }
+        continues
+    });
+    entries
 }
 
 #[cfg(test)]
@@ -99,7 +119,7 @@ mod tests {
                 .iter()
                 .map(|&(from, through)| Membership { code: 7, from, through })
                 .collect();
-            let periods = periods_by_code(&given).remove(&7).unwrap_or_default();
+            let periods = PeriodsByCode::of(&given).of_code(7).collect::<Vec<_>>();
             assert_eq!(
                 periods,
                 expected
