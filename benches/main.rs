@@ -1,0 +1,15 @@
+//! What Reprise takes for its work, measured with criterion: one module a question. `make bench` runs all of them; a
+//! name after `cargo bench -p reprise-benches --` runs those that hold it.
+
+mod call;
+mod index;
+mod load;
+mod match_lines;
+mod native;
+mod population;
+mod requests;
+
+use criterion::{criterion_group, criterion_main};
+
+criterion_group!(benches, match_lines::bench, call::bench, load::bench, index::bench);
+criterion_main!(benches);

@@ -1,0 +1,181 @@
+//! The same questions answered by a plain native loop over the same columns: what the sandbox is measured against.
+//!
+//! Every row is tested by one criterion after the other until one is not met, the cheap and selective ones first. Group
+//! membership is looked up in tables made beforehand, as in the component.
+
+use reprise_engine::ReferenceSource;
+use reprise_model::{Column, ColumnForm, Criterion, CriterionName, Dictionary, GroupKind, SetTable, Test};
+
+use crate::population::{Flat, References};
+
+/// Periods of an id; several only where they do not touch.
+type Periods = Vec<(i32, i32)>;
+
+/// One criterion, ready to be tested on a row.
+enum NativeTest {
+    Kinds([bool; 256]),
+    Days(i32, i32),
+    Ids(Vec<bool>),
+    /// For each id its overall period, and the exact ones where that has gaps.
+    Dated(Vec<(i32, i32)>, Vec<Option<Box<Periods>>>),
+}
+
+/// A request compiled for the native loop.
+pub(crate) struct NativeMatcher {
+    /// Each criterion with the columns it reads: any of them will do.
+    tests: Vec<(Vec<Column>, NativeTest)>,
+}
+
+impl NativeMatcher {
+    pub(crate) fn compile(criteria: &[Criterion], references: &References) -> Self {
+        let mut tests: Vec<_> = criteria.iter().map(|criterion| compile(criterion, references)).collect();
+        tests.sort_by_key(|(_, test)| match test {
+            NativeTest::Kinds(_) => 0,
+            NativeTest::Days(..) => 1,
+            NativeTest::Ids(_) => 2,
+            NativeTest::Dated(..) => 3,
+        });
+        Self { tests }
+    }
+
+    /// The columns that the loop reads.
+    pub(crate) fn columns(&self) -> Vec<Column> {
+        let mut columns: Vec<_> = self.tests.iter().flat_map(|(columns, _)| columns.clone()).collect();
+        columns.push(Column::ServiceStartDate);
+        columns.sort_unstable();
+        columns.dedup();
+        columns
+    }
+
+    /// How many of these rows are hit.
+    pub(crate) fn count(&self, columns: &[Option<Flat>], rows: std::ops::Range<usize>) -> usize {
+        let Some(Some(Flat::Days(days))) = columns.get(Column::ServiceStartDate.position()) else { return 0 };
+        let tests: Vec<(Vec<&Flat>, &NativeTest)> = self
+            .tests
+            .iter()
+            .map(|(wanted, test)| (wanted.iter().filter_map(|column| columns[column.position()].as_ref()).collect(), test))
+            .collect();
+        rows.filter(|row| tests.iter().all(|(flats, test)| flats.iter().any(|flat| met(test, flat, *row, days[*row]))))
+            .count()
+    }
+}
+
+#[inline(always)]
+fn met(test: &NativeTest, flat: &Flat, row: usize, day: i32) -> bool {
+    match (test, flat) {
+        (NativeTest::Kinds(allowed), Flat::Kinds(values)) => allowed[values[row] as usize],
+        (NativeTest::Days(from, through), Flat::Days(values)) => *from <= values[row] && values[row] <= *through,
+        (NativeTest::Ids(allowed), Flat::Ids(values)) => allowed[values[row] as usize],
+        (NativeTest::Dated(overall, exact), Flat::Ids(values)) => {
+            let id = values[row] as usize;
+            let (from, through) = overall[id];
+            from <= day
+                && day <= through
+                && day != i32::MIN
+                && exact[id].as_ref().is_none_or(|periods| periods.iter().any(|(from, through)| *from <= day && day <= *through))
+        }
+        _ => false,
+    }
+}
+
+fn compile(criterion: &Criterion, references: &References) -> (Vec<Column>, NativeTest) {
+    use CriterionName as Name;
+    let codes: &[String] = match &criterion.test {
+        Test::Days { from, through } => {
+            let column = if criterion.name == Name::EntryDate { Column::EntryDate } else { Column::ServiceStartDate };
+            let from = from.map_or(i32::MIN + 1, reprise_model::Day::number);
+            return (vec![column], NativeTest::Days(from, through.map_or(i32::MAX, reprise_model::Day::number)));
+        }
+        Test::AnyOf(codes) => codes,
+        Test::Amounts { .. } | Test::Entity { .. } => unreachable!("not among the measured requests"),
+    };
+    let kinds = |number: &dyn Fn(&str) -> u8| {
+        let mut allowed = [false; 256];
+        codes.iter().for_each(|code| allowed[number(code) as usize] = true);
+        NativeTest::Kinds(allowed)
+    };
+    let dated = |columns: &[Column], kind| (columns.to_vec(), dated_table(references, columns[0], kind, &codes[0]));
+    match criterion.name {
+        Name::ProcessType => (
+            vec![Column::ProcessType],
+            kinds(&|code| code.parse::<reprise_model::ProcessType>().expect("a process type").number()),
+        ),
+        Name::ClaimType => (
+            vec![Column::ClaimType],
+            kinds(&|code| code.parse::<reprise_model::ClaimType>().expect("a claim type").number()),
+        ),
+        Name::ClaimStatus => (
+            vec![Column::ClaimStatus],
+            kinds(&|code| code.parse::<reprise_model::ProcessingStatus>().expect("a status").number()),
+        ),
+        Name::ClaimForm => {
+            let ids = codes.iter().filter_map(|code| references.code_id(Dictionary::ClaimForm, code)).collect::<Vec<_>>();
+            let count = references.codes(Dictionary::ClaimForm).len() as u32;
+            (vec![Column::ClaimForm], NativeTest::Ids((0..=count).map(|id| ids.contains(&id)).collect()))
+        }
+        Name::Product => (vec![Column::Products], sets_with(references, SetTable::Products, codes)),
+        Name::CoverageRegime => (vec![Column::CoverageRegimes], sets_with(references, SetTable::CoverageRegimes, codes)),
+        Name::MessageGroup => {
+            let members = references.members(GroupKind::Message, &codes[0]).expect("groups").expect("the group");
+            let codes: Vec<_> =
+                members.iter().filter_map(|member| references.code_of(Dictionary::Message, member.code)).collect();
+            (vec![Column::Messages], sets_with(references, SetTable::Messages, &codes))
+        }
+        Name::ProcedureGroup => dated(&[Column::Procedures], GroupKind::Procedure),
+        Name::DiagnosisGroup => dated(&[Column::PrimaryDiagnosis], GroupKind::Diagnosis),
+        Name::BenefitsProviderGroup => dated(&[Column::BenefitsProvider], GroupKind::Provider),
+        Name::PriceProviderGroup => {
+            dated(&[Column::PriceIndividualProvider, Column::PriceOrganizationProvider], GroupKind::Provider)
+        }
+        Name::ServiceProviderGroup => dated(&[Column::ServiceProvider], GroupKind::Provider),
+        Name::LocationProviderGroup => dated(&[Column::LocationProvider], GroupKind::Provider),
+        Name::ClaimantProviderGroup => dated(&[Column::ClaimantProvider], GroupKind::Provider),
+        _ => unreachable!("not among the measured requests"),
+    }
+}
+
+fn sets_with(references: &References, table: SetTable, codes: &[String]) -> NativeTest {
+    let ids: Vec<_> = codes.iter().filter_map(|code| references.code_id(table.dictionary(), code)).collect();
+    let lists = references.lists(table);
+    let holds = |bounds: &[u32]| lists.members[bounds[0] as usize..bounds[1] as usize].iter().any(|id| ids.contains(id));
+    NativeTest::Ids(lists.starts.windows(2).map(holds).collect())
+}
+
+fn dated_table(references: &References, column: Column, kind: GroupKind, code: &str) -> NativeTest {
+    let members = references.members(kind, code).expect("groups").expect("the group");
+    let code_count = members.iter().map(|member| member.code).max().unwrap_or(0) as usize;
+    let mut by_code: Vec<Periods> = vec![Vec::new(); code_count + 1];
+    members.iter().for_each(|member| by_code[member.code as usize].push((member.from, member.through)));
+    let periods_of = |code: u32| by_code.get(code as usize).cloned().unwrap_or_default();
+    let by_id: Vec<Periods> = match column.form() {
+        ColumnForm::Sets(table) => {
+            let lists = references.lists(table);
+            let union = |bounds: &[u32]| {
+                lists.members[bounds[0] as usize..bounds[1] as usize].iter().flat_map(|code| periods_of(*code)).collect()
+            };
+            lists.starts.windows(2).map(union).collect()
+        }
+        ColumnForm::Codes(dictionary) => (0..=references.codes(dictionary).len() as u32).map(periods_of).collect(),
+        _ => unreachable!("groups are of codes"),
+    };
+    let by_id: Vec<Periods> = by_id.into_iter().map(merged).collect();
+    let overall = |periods: &Periods| match (periods.first(), periods.last()) {
+        (Some(first), Some(last)) => (first.0, last.1),
+        _ => (i32::MAX, i32::MIN),
+    };
+    let exact = |periods: &Periods| (periods.len() > 1).then(|| Box::new(periods.clone()));
+    NativeTest::Dated(by_id.iter().map(overall).collect(), by_id.iter().map(exact).collect())
+}
+
+/// Periods in order, those that touch as one.
+fn merged(mut periods: Periods) -> Periods {
+    periods.sort_unstable();
+    let mut result: Periods = Vec::new();
+    for (from, through) in periods {
+        match result.last_mut() {
+            Some(last) if from <= last.1.saturating_add(1) => last.1 = last.1.max(through),
+            _ => result.push((from, through)),
+        }
+    }
+    result
+}
