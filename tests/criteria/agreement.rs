@@ -40,7 +40,10 @@ fn the_default_component_agrees_with_a_plain_reading() {
     let (asked, with_hits, with_misses) = (tally.asked.get(), tally.with_hits.get(), tally.with_misses.get());
     assert!(asked > 1_500, "{asked} requests were asked");
     // Neither "all" nor "none" would show a difference.
-    assert!(with_hits > asked / 4 && with_misses > asked / 2, "{with_hits} and {with_misses} of {asked}");
+    assert!(
+        with_hits > asked / 4 && with_misses > asked / 2,
+        "{with_hits} and {with_misses} of {asked}"
+    );
 }
 
 /// A host that reads what is there when it starts decides as one that was there when it came.
@@ -73,15 +76,23 @@ fn explanations_agree_with_the_plain_reading_line_by_line() {
         for request in &scenario.requests {
             let request = request.submitted(&scenario.population);
             for claim in scenario.population.claims.iter().take(40) {
-                let explanation =
-                    world.host.explain(&payer, &request, &claim.code).map_err(|error| error.to_string())?;
+                let explanation = world
+                    .host
+                    .explain(&payer, &request, &claim.code)
+                    .map_err(|error| error.to_string())?;
                 let hit = plain::claim_is_hit(plain::by_default, references, claim, &request.criteria);
                 if explanation.hit != hit || explanation.lines.len() != claim.lines.len() {
-                    return Err(format!("claim {}: {explanation:?}, by the plain reading {hit}", claim.code));
+                    return Err(format!(
+                        "claim {}: {explanation:?}, by the plain reading {hit}",
+                        claim.code
+                    ));
                 }
                 for (line, explained) in claim.lines.iter().zip(&explanation.lines) {
-                    let told: Vec<_> =
-                        explained.findings.iter().map(|finding| (finding.criterion.as_str(), finding.met)).collect();
+                    let told: Vec<_> = explained
+                        .findings
+                        .iter()
+                        .map(|finding| (finding.criterion.as_str(), finding.met))
+                        .collect();
                     let expected: Vec<_> = request
                         .criteria
                         .iter()
@@ -91,7 +102,10 @@ fn explanations_agree_with_the_plain_reading_line_by_line() {
                         })
                         .collect();
                     if told != expected || explained.line != line.code {
-                        return Err(format!("claim {}: {explained:?}, by the plain reading {expected:?}", claim.code));
+                        return Err(format!(
+                            "claim {}: {explained:?}, by the plain reading {expected:?}",
+                            claim.code
+                        ));
                     }
                 }
             }

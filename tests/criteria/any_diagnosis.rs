@@ -18,7 +18,13 @@ fn by_any_diagnosis(references: &[Reference], claim: &Claim, line: &Line, criter
     match (&criterion.name, &criterion.test) {
         (CriterionName::DiagnosisGroup, Test::AnyOf(groups)) => groups.iter().any(|group| {
             line.diagnoses.iter().any(|diagnosis| {
-                belongs(references, ReferenceKind::DiagnosisGroup, group, &diagnosis.code, line.service_start_date)
+                belongs(
+                    references,
+                    ReferenceKind::DiagnosisGroup,
+                    group,
+                    &diagnosis.code,
+                    line.service_start_date,
+                )
             })
         }),
         _ => plain::by_default(references, claim, line, criterion),
@@ -37,7 +43,11 @@ fn the_example_component_agrees_with_a_plain_reading_of_its_own() {
             let theirs = matched(&default.host, &payer_by_default, &request);
             if ours != theirs {
                 differing.set(differing.get() + 1);
-                if !request.criteria.iter().any(|criterion| criterion.name == CriterionName::DiagnosisGroup) {
+                if !request
+                    .criteria
+                    .iter()
+                    .any(|criterion| criterion.name == CriterionName::DiagnosisGroup)
+                {
                     return Err("a request without a diagnosis group has another answer".to_owned());
                 }
             }
@@ -50,7 +60,9 @@ fn the_example_component_agrees_with_a_plain_reading_of_its_own() {
 #[test]
 fn the_answer_changes_for_claims_whose_other_diagnoses_are_in_the_group_alone() {
     let ranked = |codes: &[&str]| {
-        let diagnoses = (1..).zip(codes).map(|(sequence, code)| json!({"code": code, "sequence": sequence}));
+        let diagnoses = (1..)
+            .zip(codes)
+            .map(|(sequence, code)| json!({"code": code, "sequence": sequence}));
         json!({"line": {"diagnoses": diagnoses.collect::<Vec<_>>()}})
     };
     let population = population(
@@ -64,7 +76,10 @@ fn the_answer_changes_for_claims_whose_other_diagnoses_are_in_the_group_alone() 
         ],
     );
     let body = read(&request(json!({"diagnosisGroupCode": "DG"})));
-    for (rules, hit) in [(None, &["alone", "first"][..]), (Some(ANY_DIAGNOSIS), &["alone", "first", "second"])] {
+    for (rules, hit) in [
+        (None, &["alone", "first"][..]),
+        (Some(ANY_DIAGNOSIS), &["alone", "first", "second"]),
+    ] {
         let world = World::new(rules);
         let payer = world.bring(&population);
         let matched = matched(&world.host, &payer, &body);

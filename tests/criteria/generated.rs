@@ -14,15 +14,26 @@ use super::world::{World, agree};
 
 fn generated(claims: u64) -> (String, Population) {
     let mut bytes = Vec::new();
-    let options = GenerateOptions { claims, seed: 7, ..GenerateOptions::default() };
+    let options = GenerateOptions {
+        claims,
+        seed: 7,
+        ..GenerateOptions::default()
+    };
     generate(&options, &mut bytes, &mut NoProgress).expect("a population");
     let lines = String::from_utf8(bytes).expect("text");
-    let mut population = Population { references: Vec::new(), claims: Vec::new() };
+    let mut population = Population {
+        references: Vec::new(),
+        claims: Vec::new(),
+    };
     for line in lines.lines() {
         if line.starts_with(r#"{"kind":"claim","#) {
-            population.claims.push(serde_json::from_str::<Claim>(line).expect("a claim"));
+            population
+                .claims
+                .push(serde_json::from_str::<Claim>(line).expect("a claim"));
         } else {
-            population.references.push(serde_json::from_str::<Reference>(line).expect("a row"));
+            population
+                .references
+                .push(serde_json::from_str::<Reference>(line).expect("a row"));
         }
     }
     (lines, population)
@@ -30,7 +41,11 @@ fn generated(claims: u64) -> (String, Population) {
 
 /// Each criterion at least once, alone or with others.
 fn requests(population: &Population) -> Vec<Value> {
-    let entity = population.claims.iter().flat_map(|claim| &claim.lines).find_map(|line| line.serviced_entity.as_ref());
+    let entity = population
+        .claims
+        .iter()
+        .flat_map(|claim| &claim.lines)
+        .find_map(|line| line.serviced_entity.as_ref());
     let entity = entity.expect("a serviced entity");
     vec![
         json!({}),
@@ -41,8 +56,8 @@ fn requests(population: &Population) -> Vec<Value> {
         json!({"procedureGroupCode": {"anyOf": ["PG-7", "PG-9", "PG-20"]}, "claimStatus": not("FINALIZED")}),
         json!({"procedureGroupCode": not("PG-1"), "diagnosisGroupCode": "DG-2"}),
         json!({"diagnosisGroupCode": "DG-5", "claimType": "RESTITUTION"}),
-        json!({"procedureConditionCode": "PREVENTIVE-UNDER-18"}),
-        json!({"procedureGroupCode": "PG-1", "diagnosisConditionCode": "CARIES-WITH-TOOTH"}),
+        json!({"procedureConditionCode": not("PREVENTIVE-UNDER-18"), "claimFormCode": "DENTAL"}),
+        json!({"procedureGroupCode": "PG-1", "diagnosisConditionCode": not("CARIES-WITH-TOOTH")}),
         json!({"benefitsProviderGroupCode": "PRG-1", "serviceProviderGroupCode": "PRG-2"}),
         json!({"priceProviderGroupCode": "PRG-3"}),
         json!({"locationProviderGroupCode": "PRG-1", "claimantProviderGroupCode": not("PRG-1")}),
@@ -63,8 +78,17 @@ fn the_default_component_agrees_on_a_generated_population() {
     let world = World::new(None);
     world.import(lines);
     for (number, body) in requests(&population).into_iter().enumerate() {
-        let matched = agree(&world.host, "DEMO", plain::by_default, &population, &read(&request(body.clone())));
+        let matched = agree(
+            &world.host,
+            "DEMO",
+            plain::by_default,
+            &population,
+            &read(&request(body.clone())),
+        );
         let matched = matched.unwrap_or_else(|difference| unreachable!("request {number}, {body}: {difference:.2000}"));
-        assert!(!matched.claims.is_empty(), "request {number}, {body}, hits nothing and shows nothing");
+        assert!(
+            !matched.claims.is_empty(),
+            "request {number}, {body}, hits nothing and shows nothing"
+        );
     }
 }

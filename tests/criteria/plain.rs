@@ -80,12 +80,22 @@ pub(super) fn matched_claims(
             continue;
         }
         let outcome = outcome(claim);
-        if outcome == (ClaimOutcome::Reprocess { needs_unfinalize_reason: true }) && !reason_given {
+        if outcome
+            == (ClaimOutcome::Reprocess {
+                needs_unfinalize_reason: true,
+            })
+            && !reason_given
+        {
             matched.unfinalize_reason_missing += 1;
         }
-        matched.claims.push(MatchedClaim { code: claim.code.clone(), outcome });
+        matched.claims.push(MatchedClaim {
+            code: claim.code.clone(),
+            outcome,
+        });
     }
-    matched.claims.sort_by(|one, other| one.code.as_bytes().cmp(other.code.as_bytes()));
+    matched
+        .claims
+        .sort_by(|one, other| one.code.as_bytes().cmp(other.code.as_bytes()));
     matched
 }
 
@@ -98,7 +108,9 @@ fn outcome(claim: &Claim) -> ClaimOutcome {
         return ClaimOutcome::Locked;
     }
     let needs_unfinalize_reason = matches!(claim.status.as_str(), "FINALIZED" | "PRICING FINALIZED");
-    ClaimOutcome::Reprocess { needs_unfinalize_reason }
+    ClaimOutcome::Reprocess {
+        needs_unfinalize_reason,
+    }
 }
 
 /// What is counted if these claims are hit: those that would be reprocessed, and what all their lines are worth.
@@ -157,10 +169,13 @@ pub(super) fn by_default(references: &[Reference], claim: &Claim, line: &Line, c
             };
             amount.is_some_and(|amount| is_within(amount, *from, *through))
         }
-        Test::Entity { code, entity_type } => {
-            line.serviced_entity.as_ref().is_some_and(|entity| entity.code == *code && entity.entity_type == *entity_type)
-        }
-        Test::AnyOf(codes) => codes.iter().any(|code| has_code(references, claim, line, criterion.name, code)),
+        Test::Entity { code, entity_type } => line
+            .serviced_entity
+            .as_ref()
+            .is_some_and(|entity| entity.code == *code && entity.entity_type == *entity_type),
+        Test::AnyOf(codes) => codes
+            .iter()
+            .any(|code| has_code(references, claim, line, criterion.name, code)),
     }
 }
 
@@ -168,7 +183,9 @@ pub(super) fn by_default(references: &[Reference], claim: &Claim, line: &Line, c
 fn has_code(references: &[Reference], claim: &Claim, line: &Line, name: CriterionName, code: &str) -> bool {
     let day = line.service_start_date;
     let provider_belongs = |provider: &Option<String>| {
-        provider.as_ref().is_some_and(|provider| belongs(references, ReferenceKind::ProviderGroup, code, provider, day))
+        provider
+            .as_ref()
+            .is_some_and(|provider| belongs(references, ReferenceKind::ProviderGroup, code, provider, day))
     };
     match name {
         CriterionName::ProcessType => claim.process_type.as_str() == code,
@@ -177,11 +194,14 @@ fn has_code(references: &[Reference], claim: &Claim, line: &Line, name: Criterio
         CriterionName::ClaimStatus => claim.status.as_str() == code,
         CriterionName::ProcedureGroup => {
             let kind = ReferenceKind::ProcedureGroup;
-            line.procedures.iter().any(|procedure| belongs(references, kind, code, procedure, day))
+            line.procedures
+                .iter()
+                .any(|procedure| belongs(references, kind, code, procedure, day))
         }
-        CriterionName::ProcedureCondition => {
-            line.procedures.iter().any(|procedure| meets_procedure_condition(code, procedure, line))
-        }
+        CriterionName::ProcedureCondition => line
+            .procedures
+            .iter()
+            .any(|procedure| meets_procedure_condition(code, procedure, line)),
         CriterionName::DiagnosisGroup => primary_diagnosis(line)
             .is_some_and(|diagnosis| belongs(references, ReferenceKind::DiagnosisGroup, code, diagnosis, day)),
         CriterionName::DiagnosisCondition => {
@@ -194,10 +214,19 @@ fn has_code(references: &[Reference], claim: &Claim, line: &Line, name: Criterio
         CriterionName::ServiceProviderGroup => provider_belongs(&line.providers.service),
         CriterionName::LocationProviderGroup => provider_belongs(&line.providers.location),
         CriterionName::ClaimantProviderGroup => provider_belongs(&claim.claimant_provider),
-        CriterionName::Product => line.benefits.iter().any(|benefit| benefit.product.as_deref() == Some(code)),
-        CriterionName::CoverageRegime => line.benefits.iter().any(|benefit| benefit.regime.as_deref() == Some(code)),
+        CriterionName::Product => line
+            .benefits
+            .iter()
+            .any(|benefit| benefit.product.as_deref() == Some(code)),
+        CriterionName::CoverageRegime => line
+            .benefits
+            .iter()
+            .any(|benefit| benefit.regime.as_deref() == Some(code)),
         CriterionName::FeeSchedule => line.fee_schedules.iter().any(|schedule| schedule == code),
-        CriterionName::MessageGroup => line.messages.iter().any(|message| is_in_message_group(references, code, message)),
+        CriterionName::MessageGroup => line
+            .messages
+            .iter()
+            .any(|message| is_in_message_group(references, code, message)),
         CriterionName::PendReason => {
             claim.pend_reasons.iter().any(|reason| reason.code == code)
                 || line.pend_reasons.iter().any(|reason| reason.code == code)
@@ -255,7 +284,8 @@ fn is_in_message_group(references: &[Reference], group_code: &str, message: &str
 fn primary_diagnosis(line: &Line) -> Option<&str> {
     let lowest = line.diagnoses.iter().map(|diagnosis| diagnosis.sequence).min()?;
     let ties = line.diagnoses.iter().filter(|diagnosis| diagnosis.sequence == lowest);
-    ties.map(|diagnosis| diagnosis.code.as_str()).min_by_key(|code| code.as_bytes())
+    ties.map(|diagnosis| diagnosis.code.as_str())
+        .min_by_key(|code| code.as_bytes())
 }
 
 /// The conditions on procedures that the default component brings along.

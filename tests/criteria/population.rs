@@ -49,7 +49,11 @@ pub(super) const WIDE: Breadth = Breadth { codes: 400, days: 300 };
 
 pub(super) fn procedure(number: u32) -> String {
     // Every third is a preventive service.
-    if number % 3 == 0 { format!("G04{number:02}") } else { format!("A{number:04}") }
+    if number % 3 == 0 {
+        format!("G04{number:02}")
+    } else {
+        format!("A{number:04}")
+    }
 }
 
 pub(super) fn diagnosis(number: u32) -> String {
@@ -109,7 +113,11 @@ fn claim_code(number: u32) -> String {
 /// The rows that requests may name and that are only names.
 fn names() -> Vec<Reference> {
     let payer = || NOBODY.to_owned();
-    let named = |kind: &str, number| NamedReference { payer: payer(), code: name(kind, number), description: None };
+    let named = |kind: &str, number| NamedReference {
+        payer: payer(),
+        code: name(kind, number),
+        description: None,
+    };
     let mut rows = Vec::new();
     for number in 0..NAMES {
         rows.push(Reference::ClaimForm(named("FORM", number)));
@@ -147,8 +155,16 @@ fn names() -> Vec<Reference> {
 
 /// The groups of every kind. Memberships have gaps, repeats, overlaps and open ends, and a group may be empty.
 fn groups(breadth: Breadth) -> impl Strategy<Value = Vec<Reference>> {
-    let of_kind = |code: fn(u32) -> String| vec(vec(member(breadth, code), 0..=breadth.codes as usize * 3 / 2), GROUPS as usize);
-    let of_messages = vec(vec((0..breadth.codes).prop_map(message), 0..=breadth.codes as usize / 2), GROUPS as usize);
+    let of_kind = |code: fn(u32) -> String| {
+        vec(
+            vec(member(breadth, code), 0..=breadth.codes as usize * 3 / 2),
+            GROUPS as usize,
+        )
+    };
+    let of_messages = vec(
+        vec((0..breadth.codes).prop_map(message), 0..=breadth.codes as usize / 2),
+        GROUPS as usize,
+    );
     (of_kind(procedure), of_kind(diagnosis), of_kind(provider), of_messages).prop_map(
         |(procedures, diagnoses, providers, messages)| {
             let mut rows = Vec::new();
@@ -175,7 +191,12 @@ fn groups(breadth: Breadth) -> impl Strategy<Value = Vec<Reference>> {
 }
 
 fn group(kind: &str, number: u32, members: Vec<GroupMember>) -> Group {
-    Group { payer: NOBODY.to_owned(), code: name(kind, number), description: None, members }
+    Group {
+        payer: NOBODY.to_owned(),
+        code: name(kind, number),
+        description: None,
+        members,
+    }
 }
 
 fn member(breadth: Breadth, code: fn(u32) -> String) -> impl Strategy<Value = GroupMember> {
@@ -185,7 +206,11 @@ fn member(breadth: Breadth, code: fn(u32) -> String) -> impl Strategy<Value = Gr
             (Some(one), Some(other)) => (Some(one.min(other)), Some(one.max(other))),
             ends => ends,
         };
-        GroupMember { code: code(number), from: from.map(day), through: through.map(day) }
+        GroupMember {
+            code: code(number),
+            from: from.map(day),
+            through: through.map(day),
+        }
     })
 }
 
@@ -238,7 +263,11 @@ fn claim(breadth: Breadth) -> impl Strategy<Value = Claim> {
             pend_reasons,
             tag_actions: Vec::new(),
             unfinalize_reasons: Vec::new(),
-            bills: vec![Bill { code: "B1".to_owned(), lines: Vec::new(), pend_reasons: bill_pend_reasons }],
+            bills: vec![Bill {
+                code: "B1".to_owned(),
+                lines: Vec::new(),
+                pend_reasons: bill_pend_reasons,
+            }],
             lines,
             patient: None,
             intake_type: None,
@@ -264,7 +293,10 @@ const IN_SCOPE: [ProcessingStatus; 7] = [
 fn pend_reasons(chance: f64) -> impl Strategy<Value = Vec<AttachedPendReason>> {
     let reason = (0..NAMES, bool::ANY);
     weighted(chance, reason).prop_map(|reason| {
-        let attached = |(number, resolved)| AttachedPendReason { code: name("PEND", number), resolved };
+        let attached = |(number, resolved)| AttachedPendReason {
+            code: name("PEND", number),
+            resolved,
+        };
         reason.map(attached).into_iter().collect()
     })
 }
@@ -297,7 +329,10 @@ fn line(breadth: Breadth) -> impl Strategy<Value = Line> {
                 entity_type: entity_type.to_owned(),
             }),
             procedures,
-            diagnoses: diagnoses.into_iter().map(|(code, sequence)| Diagnosis { code, sequence }).collect(),
+            diagnoses: diagnoses
+                .into_iter()
+                .map(|(code, sequence)| Diagnosis { code, sequence })
+                .collect(),
             providers: LineProviders {
                 benefits: benefits_provider,
                 price_individual,
@@ -326,15 +361,27 @@ fn line(breadth: Breadth) -> impl Strategy<Value = Line> {
 fn attributes() -> impl Strategy<Value = std::collections::BTreeMap<String, AttributeValue>> {
     let text = |text: &str| AttributeValue::Text(text.to_owned());
     let number = |number: u32| AttributeValue::Number(number.into());
-    let ages = vec![number(0), number(17), number(18), number(40), text("17"), text("18"), text("old"), text("")];
+    let ages = vec![
+        number(0),
+        number(17),
+        number(18),
+        number(40),
+        text("17"),
+        text("18"),
+        text("old"),
+        text(""),
+    ];
     let teeth = vec![text("14"), text(""), number(14), AttributeValue::Truth(true)];
-    (weighted(0.7, select(ages)), weighted(0.6, select(teeth)), bool::weighted(0.2)).prop_map(
-        |(age, tooth, has_other)| {
+    (
+        weighted(0.7, select(ages)),
+        weighted(0.6, select(teeth)),
+        bool::weighted(0.2),
+    )
+        .prop_map(|(age, tooth, has_other)| {
             let other = has_other.then_some(AttributeValue::Truth(false));
             [("age", age), ("tooth", tooth), ("emergency", other)]
                 .into_iter()
                 .filter_map(|(name, value)| Some((name.to_owned(), value?)))
                 .collect()
-        },
-    )
+        })
 }

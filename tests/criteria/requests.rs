@@ -5,7 +5,7 @@
 
 use proptest::collection::vec;
 use proptest::option::weighted;
-use proptest::prelude::{BoxedStrategy, Just, Strategy, any};
+use proptest::prelude::{BoxedStrategy, Strategy, any};
 use proptest::sample::{Index, select};
 use proptest::{bool, prop_oneof};
 use reprise_model::{AttachedUnfinalizeReason, Criterion, CriterionName, Day, Test};
@@ -39,15 +39,17 @@ pub(super) fn request(breadth: Breadth) -> impl Strategy<Value = Request> {
         let given: Vec<BoxedStrategy<Option<Criterion>>> = CriterionName::ALL
             .iter()
             .map(|&name| {
-                // The process type is mandatory.
-                let chance = if name == CriterionName::ProcessType { 1.0 } else { chance };
-                weighted(chance, criterion(name, breadth)).boxed()
+                let criterion = criterion(name, breadth);
+                match name {
+                    CriterionName::ProcessType => criterion.prop_map(Some).boxed(),
+                    _ => weighted(chance, criterion).boxed(),
+                }
             })
             .collect();
         given.prop_map(|given| Aim::Free(given.into_iter().flatten().collect()))
     };
-    let at_line = (any::<Index>(), prop_oneof![Just(0.15), Just(0.5), Just(1.0)])
-        .prop_flat_map(|(line, chance)| (Just(line), vec(bool::weighted(chance), CriterionName::ALL.len())))
+    let wanted = |chance| vec(bool::weighted(chance), CriterionName::ALL.len());
+    let at_line = (any::<Index>(), prop_oneof![wanted(0.15), wanted(0.5), wanted(0.99)])
         .prop_map(|(line, wanted)| Aim::AtLine { line, wanted });
     let aim = prop_oneof![4 => free(0.06), 2 => free(0.15), 3 => at_line];
     (aim, bool::ANY).prop_map(|(aim, reason_given)| Request { aim, reason_given })
@@ -73,8 +75,15 @@ impl Request {
 pub(super) fn submitted(criteria: &[Criterion], reason_given: bool) -> CriteriaRequest {
     let Some(body) = body(criteria, reason_given) else {
         // The contract and the host can take the opposite of anything, whatever a body can say.
-        let options = ReprocessOptions { unfinalize_reasons: reasons(reason_given), ..ReprocessOptions::default() };
-        return CriteriaRequest { reprocess: false, criteria: criteria.to_vec(), options };
+        let options = ReprocessOptions {
+            unfinalize_reasons: reasons(reason_given),
+            ..ReprocessOptions::default()
+        };
+        return CriteriaRequest {
+            reprocess: false,
+            criteria: criteria.to_vec(),
+            options,
+        };
     };
     let request = read(&body);
     assert_eq!(request.criteria, criteria, "{body} is read as something else");
@@ -82,7 +91,11 @@ pub(super) fn submitted(criteria: &[Criterion], reason_given: bool) -> CriteriaR
 }
 
 fn reasons(given: bool) -> Vec<AttachedUnfinalizeReason> {
-    let reason = AttachedUnfinalizeReason { code: "UF1".to_owned(), source_reference: None, dynamic_fields: Vec::new() };
+    let reason = AttachedUnfinalizeReason {
+        code: "UF1".to_owned(),
+        source_reference: None,
+        dynamic_fields: Vec::new(),
+    };
     if given { vec![reason] } else { Vec::new() }
 }
 
@@ -94,14 +107,26 @@ pub(super) fn read(body: &Value) -> CriteriaRequest {
 
 /// Of each criterion that is marked, one that the line meets: a positive one if there is any.
 fn aimed(population: &Population, line: Index, wanted: &[bool]) -> Vec<Criterion> {
-    let lines: Vec<_> = population.claims.iter().flat_map(|claim| claim.lines.iter().map(move |line| (claim, line))).collect();
+    let lines: Vec<_> = population
+        .claims
+        .iter()
+        .flat_map(|claim| claim.lines.iter().map(move |line| (claim, line)))
+        .collect();
     let mut criteria = Vec::new();
     for (&name, &wanted) in CriterionName::ALL.iter().zip(wanted) {
         if !wanted && name != CriterionName::ProcessType {
             continue;
         }
-        let positive = |test| Criterion { name, negated: false, test };
-        let negative = |test| Criterion { name, negated: true, test };
+        let positive = |test| Criterion {
+            name,
+            negated: false,
+            test,
+        };
+        let negative = |test| Criterion {
+            name,
+            negated: true,
+            test,
+        };
         if lines.is_empty() {
             criteria.push(positive(Test::AnyOf(codes(name))));
             return criteria;
@@ -111,17 +136,23 @@ fn aimed(population: &Population, line: Index, wanted: &[bool]) -> Vec<Criterion
             CriterionName::ServiceDate => line.service_start_date.into_iter().map(only).collect(),
             CriterionName::EntryDate => vec![only(claim.entry_date)],
             CriterionName::AllowedAmount | CriterionName::CoveredAmount => (-2..8)
-                .map(|number| Test::Amounts { from: Some(amount(number)), through: Some(amount(number)) })
+                .map(|number| Test::Amounts {
+                    from: Some(amount(number)),
+                    through: Some(amount(number)),
+                })
                 .collect(),
             CriterionName::ServicedEntity => entities(),
             name => codes(name).into_iter().map(|code| Test::AnyOf(vec![code])).collect(),
         };
-        let is_met = |criterion: &Criterion| {
-            plain::meets(plain::by_default, &population.references, claim, line, criterion)
-        };
+        let is_met =
+            |criterion: &Criterion| plain::meets(plain::by_default, &population.references, claim, line, criterion);
         let met = tests.iter().cloned().map(positive).find(is_met);
         criteria.extend(met.or_else(|| {
-            let negative = tests.first().filter(|test| matches!(test, Test::AnyOf(_))).cloned().map(negative);
+            let negative = tests
+                .first()
+                .filter(|test| matches!(test, Test::AnyOf(_)))
+                .cloned()
+                .map(negative);
             negative.filter(is_met)
         }));
     }
@@ -129,7 +160,10 @@ fn aimed(population: &Population, line: Index, wanted: &[bool]) -> Vec<Criterion
 }
 
 fn only(day: Day) -> Test {
-    Test::Days { from: Some(day), through: Some(day) }
+    Test::Days {
+        from: Some(day),
+        through: Some(day),
+    }
 }
 
 fn entities() -> Vec<Test> {
@@ -189,10 +223,16 @@ fn criterion(name: CriterionName, breadth: Breadth) -> impl Strategy<Value = Cri
     });
     let test = match name {
         CriterionName::ServiceDate | CriterionName::EntryDate => ends(0..breadth.days)
-            .prop_map(|(from, through)| Test::Days { from: from.map(day), through: through.map(day) })
+            .prop_map(|(from, through)| Test::Days {
+                from: from.map(day),
+                through: through.map(day),
+            })
             .boxed(),
         CriterionName::AllowedAmount | CriterionName::CoveredAmount => ends(-3..9_i64)
-            .prop_map(|(from, through)| Test::Amounts { from: from.map(amount), through: through.map(amount) })
+            .prop_map(|(from, through)| Test::Amounts {
+                from: from.map(amount),
+                through: through.map(amount),
+            })
             .boxed(),
         CriterionName::ServicedEntity => select(entities()).boxed(),
         name => prop_oneof![2 => vec(select(codes(name)), 1), 1 => vec(select(codes(name)), 2..=3)]
@@ -247,7 +287,14 @@ pub(super) fn body(criteria: &[Criterion], reason_given: bool) -> Option<Value> 
                     [code] => json!(code),
                     codes => json!({ "anyOf": codes }),
                 };
-                add(attribute(criterion.name), Some(if criterion.negated { json!({ "not": value }) } else { value }));
+                add(
+                    attribute(criterion.name),
+                    Some(if criterion.negated {
+                        json!({ "not": value })
+                    } else {
+                        value
+                    }),
+                );
             }
             _ if criterion.negated => return None,
             Test::Days { from, through } => {
@@ -260,7 +307,9 @@ pub(super) fn body(criteria: &[Criterion], reason_given: bool) -> Option<Value> 
             }
             Test::Amounts { from, through } => {
                 let ends = [("from", from), ("through", through)];
-                let ends = ends.into_iter().filter_map(|(end, amount)| Some((end.to_owned(), text(amount.as_ref()?))));
+                let ends = ends
+                    .into_iter()
+                    .filter_map(|(end, amount)| Some((end.to_owned(), text(amount.as_ref()?))));
                 add(attribute(criterion.name), Some(Value::Object(ends.collect())));
             }
             Test::Entity { code, entity_type } => {
@@ -269,7 +318,10 @@ pub(super) fn body(criteria: &[Criterion], reason_given: bool) -> Option<Value> 
             }
         }
     }
-    add("claimUnfinalizeReasonList", reason_given.then(|| json!([{ "code": "UF1" }])));
+    add(
+        "claimUnfinalizeReasonList",
+        reason_given.then(|| json!([{ "code": "UF1" }])),
+    );
     Some(Value::Object(members))
 }
 

@@ -73,5 +73,9 @@ pub(super) fn draw<S: Strategy>(
         ..ProptestConfig::default()
     };
     let outcome = TestRunner::new(config).run(strategy, |value| check(value).map_err(TestCaseError::fail));
-    assert!(outcome.is_ok(), "REPRISE_SEED={seed}: {}", outcome.err().map(|error| error.to_string()).unwrap_or_default());
+    assert!(
+        outcome.is_ok(),
+        "REPRISE_SEED={seed}: {}",
+        outcome.err().map(|error| error.to_string()).unwrap_or_default()
+    );
 }

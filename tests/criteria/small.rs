@@ -58,7 +58,9 @@ pub(super) fn not(value: impl Into<Value>) -> Value {
 }
 
 fn merge(into: &mut Value, changes: Value) {
-    let Value::Object(changes) = changes else { unreachable!("changes are an object") };
+    let Value::Object(changes) = changes else {
+        unreachable!("changes are an object")
+    };
     for (name, value) in changes {
         into[name] = value;
     }
@@ -82,7 +84,7 @@ pub(super) fn request(members: Value) -> Value {
 }
 
 /// Whether a request hits these claims of the population, by the component and by the plain reading alike.
-pub(super) fn check_in(world: &World, references: &[Value], claims: &[Value], members: Value, hit: &[&str]) {
+pub(super) fn check(world: &World, references: &[Value], claims: &[Value], members: Value, hit: &[&str]) {
     let population = population(references, claims);
     let payer = world.bring(&population);
     let body = request(members);
@@ -90,9 +92,4 @@ pub(super) fn check_in(world: &World, references: &[Value], claims: &[Value], me
     let matched = matched.unwrap_or_else(|difference| unreachable!("{body}: {difference}"));
     let codes: Vec<_> = matched.claims.iter().map(|claim| claim.code.as_str()).collect();
     assert_eq!(codes, hit, "{body}");
-}
-
-/// As [`check_in`], in a world of its own.
-pub(super) fn check(references: &[Value], claims: &[Value], members: Value, hit: &[&str]) {
-    check_in(&World::new(None), references, claims, members, hit);
 }

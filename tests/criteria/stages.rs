@@ -14,7 +14,9 @@ use super::scenario::{draw, scenario};
 /// The default component in an engine of its own; the engine is kept because its clock runs only while it lives.
 static DEFAULT: LazyLock<(RuleEngine, CriteriaComponent)> = LazyLock::new(|| {
     let engine = RuleEngine::new(Default::default(), Default::default()).expect("an engine");
-    let component = engine.load_criteria(reprise_bundle::CRITERIA).expect("the default component is accepted");
+    let component = engine
+        .load_criteria(reprise_bundle::CRITERIA)
+        .expect("the default component is accepted");
     (engine, component)
 });
 
@@ -39,14 +41,20 @@ impl ReferenceSource for Book {
 
     fn lists(&self, table: SetTable) -> SetLists {
         let lists = self.snapshot.lists(table);
-        SetLists { starts: lists.starts, members: lists.members }
+        SetLists {
+            starts: lists.starts,
+            members: lists.members,
+        }
     }
 
     fn members(&self, kind: GroupKind, code: &str) -> Result<Option<Vec<Membership>>, String> {
         let is_asked = |row: &&Reference| row.kind() == kind.reference_kind() && row.key() == code;
         let dated = |dictionary, code: &str, from: Option<Day>, through: Option<Day>| {
             let code = self.snapshot.code_id(dictionary, code)?;
-            let (from, through) = (from.map_or(i32::MIN, Day::number), through.map_or(i32::MAX, Day::number));
+            let (from, through) = (
+                from.map_or(i32::MIN, Day::number),
+                through.map_or(i32::MAX, Day::number),
+            );
             Some(Membership { code, from, through })
         };
         let dictionary = match kind {
@@ -58,18 +66,22 @@ impl ReferenceSource for Book {
         Ok(self.references.iter().find(is_asked).map(|row| match row {
             Reference::ProcedureGroup(group) | Reference::DiagnosisGroup(group) | Reference::ProviderGroup(group) => {
                 let members = group.members.iter();
-                members.filter_map(|member| dated(dictionary, &member.code, member.from, member.through)).collect()
+                members
+                    .filter_map(|member| dated(dictionary, &member.code, member.from, member.through))
+                    .collect()
             }
-            Reference::MessageGroup(group) => {
-                group.members.iter().filter_map(|member| dated(dictionary, &member.code, None, None)).collect()
-            }
+            Reference::MessageGroup(group) => group
+                .members
+                .iter()
+                .filter_map(|member| dated(dictionary, &member.code, None, None))
+                .collect(),
             row => unreachable!("{} is no group", row.kind()),
         }))
     }
 }
 
-/// The population in a line index, each of every third claim's lines taken up twice: once as another claim's, then as
-/// its own. So there are several blocks, and dead rows in them.
+/// The population in a line index that held other claims under every third number before. So there are several blocks,
+/// with dead rows in them.
 fn indexed(population: &Population) -> Arc<Snapshot> {
     let index = LineIndex::new();
     let claims = &population.claims;
@@ -97,14 +109,24 @@ fn passing(matcher: &mut Matcher, stage: usize, block: &Block, rows: &[u32], bat
             .collect();
         let bitmap = matcher.match_batch(stage, rows.len(), &columns).expect("an answer");
         let passes = |place: usize| bitmap[place / 64] >> (place % 64) & 1 == 1;
-        kept.extend(rows.iter().enumerate().filter(|(place, _)| passes(*place)).map(|(_, row)| *row));
+        kept.extend(
+            rows.iter()
+                .enumerate()
+                .filter(|(place, _)| passes(*place))
+                .map(|(_, row)| *row),
+        );
     }
     kept
 }
 
 /// The lines of a block that pass all stages.
 fn hit_lines(matcher: &mut Matcher, block: &Block, batch: usize) -> Vec<u32> {
-    let lines_of = |claims: &[u32]| claims.iter().flat_map(|claim| block.lines_of(*claim)).collect::<Vec<u32>>();
+    let lines_of = |claims: &[u32]| {
+        claims
+            .iter()
+            .flat_map(|claim| block.lines_of(*claim))
+            .collect::<Vec<u32>>()
+    };
     let mut claims: Vec<u32> = block.live().rows().collect();
     let mut lines = None;
     for stage in 0..matcher.plan().stages.len() {
@@ -120,23 +142,44 @@ fn hit_lines(matcher: &mut Matcher, block: &Block, batch: usize) -> Vec<u32> {
 }
 
 /// Ask a request every way there is, and hold each answer against the plain reading.
-fn check(population: &Population, snapshot: &Arc<Snapshot>, criteria: &[Criterion], batch: usize) -> Result<(), String> {
-    let book = Book { snapshot: Arc::clone(snapshot), references: population.references.clone() };
-    let mut matcher = DEFAULT.1.compile(Arc::new(book), criteria).map_err(|error| error.to_string())?;
+fn check(
+    population: &Population,
+    snapshot: &Arc<Snapshot>,
+    criteria: &[Criterion],
+    batch: usize,
+) -> Result<(), String> {
+    let book = Book {
+        snapshot: Arc::clone(snapshot),
+        references: population.references.clone(),
+    };
+    let mut matcher = DEFAULT
+        .1
+        .compile(Arc::new(book), criteria)
+        .map_err(|error| error.to_string())?;
     let columns = matcher.plan().columns.clone();
     let prefilter = matcher.prefilter().to_vec();
     for block in snapshot.blocks() {
         let hits = hit_lines(&mut matcher, block, batch);
         for row in block.live().rows() {
             let code = block.claim_code(row);
-            let claim = population.claims.iter().find(|claim| claim.code == code).ok_or("a claim of nobody")?;
+            let claim = population
+                .claims
+                .iter()
+                .find(|claim| claim.code == code)
+                .ok_or("a claim of nobody")?;
             for (line, line_row) in claim.lines.iter().zip(block.lines_of(row)) {
                 let meets = |criterion| plain::meets(plain::by_default, &population.references, claim, line, criterion);
-                let expected: Vec<_> = criteria.iter().map(|criterion| (criterion.name.as_str(), meets(criterion))).collect();
+                let expected: Vec<_> = criteria
+                    .iter()
+                    .map(|criterion| (criterion.name.as_str(), meets(criterion)))
+                    .collect();
                 let hit = expected.iter().all(|(_, met)| *met);
                 let cells: Vec<Cell> = columns.iter().map(|column| block.cell(*column, line_row)).collect();
                 let findings = matcher.explain(&cells).map_err(|fault| fault.to_string())?;
-                let told: Vec<_> = findings.iter().map(|finding| (finding.criterion.as_str(), finding.met)).collect();
+                let told: Vec<_> = findings
+                    .iter()
+                    .map(|finding| (finding.criterion.as_str(), finding.met))
+                    .collect();
                 let alone = matcher.match_line(&cells).map_err(|fault| fault.to_string())?;
                 let staged = hits.contains(&line_row);
                 let bounded = prefilter.iter().all(|bound| {
@@ -175,5 +218,7 @@ fn stages_single_lines_and_explanations_give_one_answer() {
 #[test]
 fn a_request_without_criteria_matches_every_line() {
     let strategy = scenario(1).prop_map(|scenario| scenario.population);
-    draw(6, 20, &strategy, |population| check(&population, &indexed(&population), &[], 64));
+    draw(6, 20, &strategy, |population| {
+        check(&population, &indexed(&population), &[], 64)
+    });
 }

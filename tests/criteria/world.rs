@@ -31,7 +31,12 @@ impl World {
         let place = Place::new();
         let host = place.host(rules);
         let store = reprise_store::open(&place.database()).expect("a database");
-        Self { place, host, store, populations: Cell::new(0) }
+        Self {
+            place,
+            host,
+            store,
+            populations: Cell::new(0),
+        }
     }
 
     /// Bring a population in, and answer its payer.
@@ -55,7 +60,11 @@ impl World {
     /// Import lines; what is there under the same codes is replaced.
     pub(super) fn import(&self, lines: String) {
         let source = Source::new("the story", None, std::io::Cursor::new(lines));
-        let options = ImportOptions { strict: true, replace: true, ..ImportOptions::default() };
+        let options = ImportOptions {
+            strict: true,
+            replace: true,
+            ..ImportOptions::default()
+        };
         reprise_interchange::import(self.store.as_ref(), vec![source], &options, &mut NoProgress)
             .expect("lines that can be imported");
     }
@@ -84,7 +93,8 @@ pub(super) fn lines(payer: &str, population: &Population) -> String {
 
 /// The claims that a request hits.
 pub(super) fn matched(host: &Host, payer: &str, request: &CriteriaRequest) -> MatchedClaims {
-    host.matched_claims(payer, request, |_, _| ()).expect("a request that can be matched")
+    host.matched_claims(payer, request, |_, _| ())
+        .expect("a request that can be matched")
 }
 
 /// Hold what the host decides against a reading: the claims that are hit with what would become of each, and the count.
@@ -99,15 +109,23 @@ pub(super) fn agree(
     let Population { references, claims } = population;
     let reason_given = !request.options.unfinalize_reasons.is_empty();
     let expected = plain::matched_claims(reading, references, claims, &request.criteria, reason_given);
-    let matched = host.matched_claims(payer, request, |_, _| ()).map_err(|error| error.to_string())?;
+    let matched = host
+        .matched_claims(payer, request, |_, _| ())
+        .map_err(|error| error.to_string())?;
     if matched != expected {
-        return Err(format!("hit are {matched:?}, by the plain reading {expected:?}, by {:?}", request.criteria));
+        return Err(format!(
+            "hit are {matched:?}, by the plain reading {expected:?}, by {:?}",
+            request.criteria
+        ));
     }
     // From the claims that were listed, not from the reading: so the two requests cannot disagree.
     let expected = plain::count(&matched, claims);
     let count = host.count(payer, request).map_err(|error| error.to_string())?;
     if count != expected {
-        return Err(format!("the count is {count:?}, of the claims hit {expected:?}, by {:?}", request.criteria));
+        return Err(format!(
+            "the count is {count:?}, of the claims hit {expected:?}, by {:?}",
+            request.criteria
+        ));
     }
     Ok(matched)
 }
