@@ -92,8 +92,7 @@ const PROFILE: [(&str, &str); 7] = [
 /// Finds the rule crate in a directory.
 pub(crate) fn find_package(crate_directory: &Path) -> Result<Package> {
     let shown = crate_directory.display();
-    let manifest = crate_directory.join("Cargo.toml");
-    if !manifest.is_file() {
+    if !crate_directory.join("Cargo.toml").is_file() {
         bail!("there is no rule crate at `{shown}`: it has no file `Cargo.toml`");
     }
     let directory = crate_directory
@@ -102,7 +101,8 @@ pub(crate) fn find_package(crate_directory: &Path) -> Result<Package> {
     let mut command = nested_cargo("metadata");
     command
         .args(["--no-deps", "--format-version", "1", "--manifest-path"])
-        .arg(&manifest);
+        // The package's id holds this path, and has to be the same when the package is compiled.
+        .arg(directory.join("Cargo.toml"));
     // It names the directory that `find_package` answers, and is passed on for that alone.
     if let Some(target_directory) = env::var_os("CARGO_TARGET_DIR") {
         command.env("CARGO_TARGET_DIR", target_directory);
