@@ -1,1 +1,11 @@
-//! Stories of `cli`.
+//! Stories of the `reprise` command, run as a process.
+
+pub(crate) mod command;
+mod helping;
+mod interchange;
+mod matching;
+mod readme;
+mod rules;
+mod serving;
+
+use command::{Done, reprise};

@@ -1,1 +1,14 @@
-//! Stories of `http`.
+//! Stories of the API, with the router in this process.
+
+mod bodies;
+mod claims;
+pub(crate) mod client;
+mod decisions;
+mod explaining;
+mod in_step;
+mod late_authorizations;
+mod operations;
+mod payers;
+mod refusals;
+
+use client::{Answer, Client};

@@ -1,8 +1,9 @@
-//! What several stories need: a database in a directory of its own, a host on it.
+//! What several stories need: a database in a directory of its own, a host on it, lines to import.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use reprise::{Configuration, Host};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A directory of its own, gone with the story.
@@ -13,6 +14,18 @@ pub(crate) struct Place {
 impl Place {
     pub(crate) fn new() -> Self {
         Self { directory: tempfile::tempdir().expect("a directory for the story") }
+    }
+
+    /// A place with these lines imported.
+    pub(crate) fn with(lines: &str) -> Self {
+        let place = Self::new();
+        place.import(lines);
+        place
+    }
+
+    /// The directory.
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     /// The path of a file in it.
@@ -32,20 +45,25 @@ impl Place {
         format!("sqlite:{}", self.path("reprise.db").display())
     }
 
-    /// Import these lines.
+    /// Import these lines, each of which must be right; a claim that is there is replaced.
     pub(crate) fn import(&self, lines: &str) {
         let store = reprise_store::open(&self.database()).expect("a database");
         let source = reprise_interchange::Source::new("the story", None, std::io::Cursor::new(lines.to_owned()));
-        let options = reprise_interchange::ImportOptions { strict: true, ..Default::default() };
+        let options = reprise_interchange::ImportOptions { strict: true, replace: true, ..Default::default() };
         reprise_interchange::import(store.as_ref(), vec![source], &options, &mut reprise_interchange::NoProgress)
             .expect("lines that can be imported");
     }
 
-    /// A host on the story's database, loaded, with these rules or the default ones.
-    pub(crate) fn host(&self, rules: Option<&[u8]>) -> Host {
+    /// A host on the story's database, not loaded, with these rules or the default ones.
+    pub(crate) fn open_host(&self, rules: Option<&[u8]>) -> Host {
         let mut configuration = Configuration::new(self.database());
         configuration.rules = rules.map(|bytes| self.file("rules.wasm", bytes));
-        let host = Host::open(&configuration).expect("a host");
+        Host::open(&configuration).expect("a host")
+    }
+
+    /// A host on the story's database, loaded, with these rules or the default ones.
+    pub(crate) fn host(&self, rules: Option<&[u8]>) -> Host {
+        let host = self.open_host(rules);
         host.load(|_, _| ()).expect("a loaded index");
         host
     }
@@ -53,3 +71,16 @@ impl Place {
 
 /// The sample that the product ships: the late authorizations of payer ACME.
 pub(crate) const SAMPLE: &str = include_str!("../../host/samples/late-authorizations.ndjson");
+
+/// An import line of a finalized claim of payer ACME with one line, 10.00 USD allowed and 8.00 covered, and with these
+/// members changed.
+pub(crate) fn claim_line(code: &str, changes: &Value) -> String {
+    let mut claim = json!({
+        "kind": "claim", "code": code, "payer": "ACME", "processType": "CLAIM", "status": "FINALIZED",
+        "entryDate": "2020-01-01", "currency": "USD",
+        "lines": [{ "code": format!("{code}-1"), "allowedAmount": "10.00", "coveredAmount": "8.00" }],
+    });
+    let members = claim.as_object_mut().expect("an object");
+    members.extend(changes.as_object().expect("an object of changes").clone());
+    format!("{claim}\n")
+}

@@ -1,0 +1,66 @@
+//! What the command says of itself.
+
+use super::{Done, reprise};
+use crate::support::Place;
+
+/// Every subcommand, each as its words.
+const SUBCOMMANDS: [&[&str]; 9] = [
+    &[],
+    &["import"],
+    &["export"],
+    &["generate"],
+    &["match"],
+    &["serve"],
+    &["rules"],
+    &["rules", "build"],
+    &["rules", "check"],
+];
+
+fn run(words: &[&str], last: &str) -> Done {
+    let arguments: Vec<_> = words.iter().copied().chain([last]).collect();
+    reprise(&Place::new(), &arguments)
+}
+
+#[test]
+fn every_subcommand_has_help() {
+    for words in SUBCOMMANDS {
+        let help = run(words, "--help").well().output;
+        assert!(help.contains("Usage: "), "{words:?}: {help}");
+        assert!(help.contains(&words.join(" ")), "{words:?}: {help}");
+    }
+}
+
+#[test]
+fn the_list_of_subcommands_is_whole() {
+    let help = run(&[], "--help").well().output;
+    let (_, listed) = help.split_once("Commands:").expect("a list of commands");
+    let listed: Vec<_> = listed
+        .lines()
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(listed, ["import", "export", "generate", "match", "serve", "rules", "help"]);
+}
+
+#[test]
+fn the_version_is_told() {
+    assert_eq!(run(&[], "--version").well().output, format!("reprise {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_command_that_is_none_is_refused() {
+    for (arguments, words) in [
+        (vec!["reprocess"], "unrecognized subcommand 'reprocess'"),
+        (vec!["import"], "<FILE>"),
+        (vec!["generate"], "--claims <COUNT>"),
+        (vec!["generate", "--claims", "-1"], "-1"),
+        (vec!["match"], "<CRITERIA.{xml,json}>"),
+        (vec!["match", "a.json", "--count", "--explain", "C001"], "cannot be used with"),
+        (vec!["match", "a.json", "--format", "yaml"], "'yaml'"),
+        (vec!["serve", "--listen", "8080"], "'8080'"),
+        (vec!["serve", "--workers", "0"], "'0'"),
+    ] {
+        reprise(&Place::new(), &arguments).failed(2, &[words]);
+    }
+}

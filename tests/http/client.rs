@@ -1,0 +1,192 @@
+//! A caller of the API. Every answer it gets is held against the OpenAPI document.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request};
+use http_body_util::BodyExt as _;
+use reprise::Host;
+use reprise::http::{Api, document, router};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+use tower::ServiceExt as _;
+
+use crate::support::Place;
+
+/// XML, as `Content-Type` and `Accept` name it.
+pub(crate) const XML: &str = "application/xml";
+/// JSON, as `Content-Type` and `Accept` name it.
+pub(crate) const JSON: &str = "application/json";
+
+/// A caller, and the API that it calls.
+pub(crate) struct Client {
+    runtime: Runtime,
+    router: Router,
+    document: Value,
+}
+
+/// What the API answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Client {
+    /// A caller of a host that is loaded already. Activities are done.
+    pub(crate) fn new(host: Host) -> Self {
+        host.start_activities().expect("a thread for activities");
+        Self::of_host(host)
+    }
+
+    /// A caller of a host as it is.
+    pub(crate) fn of_host(host: Host) -> Self {
+        // Handlers block on threads of their own, so more than one is needed.
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+        let document = serde_json::to_value(document()).expect("a document that is JSON");
+        Self { runtime, router: router(Api::new(host)), document }
+    }
+
+    /// A caller of a loaded host on these lines, and the place where they are.
+    pub(crate) fn on(lines: &str) -> (Self, Place) {
+        let place = Place::with(lines);
+        (Self::new(place.host(None)), place)
+    }
+
+    /// Get something, as JSON where the answer can be that.
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], "")
+    }
+
+    /// Get something as XML.
+    pub(crate) fn get_xml(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[("accept", XML)], "")
+    }
+
+    /// Post a body of this type.
+    pub(crate) fn post(&self, path: &str, content_type: &str, body: impl Into<Body>) -> Answer {
+        self.send(Method::POST, path, &[("content-type", content_type)], body)
+    }
+
+    /// Post JSON and take the answer as JSON.
+    pub(crate) fn post_json(&self, path: &str, body: &Value) -> Answer {
+        self.post(path, JSON, body.to_string())
+    }
+
+    /// Send a request and hold the answer's status against the document.
+    pub(crate) fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method.clone()).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body.into()).expect("a request");
+        let answer = self.runtime.block_on(async {
+            let response = self.router.clone().oneshot(request).await.expect("a router never fails");
+            let (parts, body) = response.into_parts();
+            let bytes = body.collect().await.expect("a whole body").to_bytes();
+            let text = String::from_utf8(bytes.to_vec()).expect("an answer in UTF-8");
+            Answer { status: parts.status.as_u16(), headers: parts.headers, text }
+        });
+        self.check_documented(&method, path, &answer);
+        answer
+    }
+
+    /// Post a criteria request, which must be accepted, and answer the path of its activity.
+    pub(crate) fn accepted(&self, content_type: &str, body: impl Into<Body>) -> String {
+        let answer = self.post("/api/claimsreprocesscriteria", content_type, body);
+        assert_eq!(answer.status, 202, "{}", answer.text);
+        answer.header("location").to_owned()
+    }
+
+    /// The activity at this path, once it has ended.
+    pub(crate) fn ended(&self, activity: &str) -> Value {
+        for _ in 0..6_000 {
+            let shown = self.get(activity).expect(200).json();
+            let status = shown["status"].as_str().expect("a status");
+            if !["initial", "in process"].contains(&status) {
+                return shown;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("{activity} has not ended within a minute");
+    }
+
+    /// The data file of an activity that has ended, as JSON lines.
+    pub(crate) fn results(&self, activity: &Value) -> Vec<Value> {
+        let file = self.get(link(activity, "file")).expect(200);
+        file.text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+    }
+
+    fn check_documented(&self, method: &Method, path: &str, answer: &Answer) {
+        let path = path.split('?').next().unwrap_or_default();
+        let documented = self.document["paths"].as_object().expect("paths").iter();
+        let operation = documented
+            .filter(|(template, _)| is_instance(template, path))
+            .find_map(|(_, operations)| operations.get(method.as_str().to_ascii_lowercase()));
+        // What has no operation is answered 404 or 405 whatever the document says.
+        let Some(operation) = operation else {
+            assert!([404, 405].contains(&answer.status), "{method} {path} is served, and not documented");
+            return;
+        };
+        let status = answer.status.to_string();
+        assert!(
+            operation["responses"].get(&status).is_some(),
+            "{method} {path} answers {status}, which is not documented: {}",
+            answer.text
+        );
+    }
+}
+
+/// Whether a path is one of a template such as `/api/claims/{claim}`.
+fn is_instance(template: &str, path: &str) -> bool {
+    let (template, path): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+    template.len() == path.len()
+        && template.iter().zip(&path).all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
+}
+
+/// The link of an activity with this relation.
+pub(crate) fn link<'a>(activity: &'a Value, relation: &str) -> &'a str {
+    let links = activity["links"].as_array().expect("links");
+    let link = links.iter().find(|link| link["rel"] == relation);
+    link.and_then(|link| link["href"].as_str()).unwrap_or_else(|| panic!("no link `{relation}` in {activity}"))
+}
+
+impl Answer {
+    /// The answer, which must have this status.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    /// The body as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// A header that must be there.
+    #[track_caller]
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name).unwrap_or_else(|| panic!("no header `{name}`: {:?}", self.headers));
+        value.to_str().expect("a header of text")
+    }
+
+    /// The codes and texts of the messages in a JSON answer about the request itself.
+    #[track_caller]
+    pub(crate) fn messages(&self) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let json = self.json();
+        let messages = json["resultMessages"][0]["messages"].as_array();
+        let messages = messages.unwrap_or_else(|| panic!("no messages: {}", self.text));
+        messages.iter().map(|message| (text(&message["code"]), text(&message["text"]))).collect()
+    }
+}

@@ -1,0 +1,108 @@
+//! What is for whoever runs the server, and the document of it all.
+
+use std::collections::BTreeSet;
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::Client;
+use crate::support::{Place, SAMPLE};
+
+#[test]
+fn health_is_plain() {
+    let (client, _place) = Client::on("");
+    assert_eq!(client.get("/healthz").expect(200).text, "ok\n");
+}
+
+#[test]
+fn readiness_says_what_is_loaded_and_what_decides() {
+    let place = Place::with(SAMPLE);
+    let host = place.open_host(None);
+    let client = Client::of_host(host.clone());
+    let before = client.get("/readyz").expect(503).json();
+    assert_eq!(before["ready"], false);
+    host.load(|_, _| ()).expect("a loaded index");
+    let after = client.get("/readyz").expect(200).json();
+    let component = host.criteria_component();
+    assert_eq!(
+        after,
+        json!({
+            "ready": true, "claims": 12, "lines": 13, "changeSequence": 1,
+            "criteriaComponent": {
+                "name": component.description().name,
+                "version": component.description().version,
+                "digest": component.digest().to_string(),
+            },
+        })
+    );
+}
+
+#[test]
+fn metrics_that_nobody_collects_are_not_there() {
+    let (client, _place) = Client::on("");
+    client.get("/metrics").expect(404);
+}
+
+/// The operations of the document: method and path.
+fn operations(document: &Value) -> Vec<(String, String, &Value)> {
+    let mut all = Vec::new();
+    for (path, operations) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in operations.as_object().expect("operations") {
+            all.push((method.to_ascii_uppercase(), path.clone(), operation));
+        }
+    }
+    all
+}
+
+#[test]
+fn the_document_lists_the_routes() {
+    let (client, _place) = Client::on(SAMPLE);
+    let document = client.get("/api/openapi.json").expect(200).json();
+    let listed: BTreeSet<_> =
+        operations(&document).iter().map(|(method, path, _)| format!("{method} {path}")).collect();
+    let expected = [
+        "GET /api/activities/{id}",
+        "GET /api/activities/{id}/messages",
+        "GET /api/claims",
+        "GET /api/claims/{claim}",
+        "GET /api/datafilesets/{set}/datafile/{file}/data",
+        "GET /api/generic/claims/{claim}",
+        "GET /api/openapi.json",
+        "GET /healthz",
+        "GET /metrics",
+        "GET /readyz",
+        "POST /api/claimsreprocesscount",
+        "POST /api/claimsreprocesscriteria",
+        "POST /api/claimsreprocesscriteria/explain",
+    ];
+    assert_eq!(listed, expected.iter().map(|operation| (*operation).to_owned()).collect());
+}
+
+#[test]
+fn every_documented_route_is_served_and_says_what_it_answers() {
+    let (client, _place) = Client::on(SAMPLE);
+    let document = client.get("/api/openapi.json").expect(200).json();
+    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.")));
+    let mut ids = BTreeSet::new();
+    for (method, path, operation) in operations(&document) {
+        let responses = operation["responses"].as_object().expect("responses");
+        assert!(!responses.is_empty(), "{method} {path}");
+        for (status, response) in responses {
+            assert!(response["description"].as_str().is_some_and(|text| !text.is_empty()), "{method} {path} {status}");
+        }
+        assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{method} {path}");
+        assert!(ids.insert(operation["operationId"].to_string()), "{method} {path} shares its id with another");
+        // Every parameter in the path is described.
+        for parameter in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
+            let parameters = operation["parameters"].as_array().expect("parameters");
+            assert!(
+                parameters.iter().any(|given| given["name"] == parameter && given["in"] == "path"),
+                "{method} {path}: {parameter}"
+            );
+        }
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        let answer = client.send(method, &path.replace('{', "").replace('}', ""), &[], "");
+        let no_route = answer.text.contains("There is no resource at") || answer.status == 405;
+        assert!(!no_route, "{path} is documented, and not served");
+    }
+}
