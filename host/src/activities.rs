@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, OnceLock, PoisonError, Weak, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, Weak, mpsc};
 use std::time::Instant;
 
 use reprise_model::{Message, MessageKey, ResultMessages, ResultOutcome};
-use reprise_request::{CriteriaRequest, Document, MediaType, NameMap, RequestKind, read_criteria_request};
+use reprise_request::{CriteriaRequest, Document, MediaType, RequestKind, read_criteria_request};
 use reprise_store::{
     Activity, ActivityCounts, ActivityStatus, DataFileDefinition, DataFileOutcome, DataFileSetCreation,
     DataFileSetDefinition, NewActivity, StoreError,
@@ -44,14 +44,26 @@ pub struct MatchingProgress {
     pub blocks: usize,
 }
 
-/// The thread that does activities, and how far it is.
-#[derive(Default)]
+/// The activities that wait for their thread, and how far that one is.
 pub(crate) struct ActivityRunner {
-    queue: OnceLock<mpsc::Sender<Activity>>,
+    queue: mpsc::Sender<Activity>,
+    /// The queue's other end, until the thread is started. There is one thread at most, so that no activity is ever
+    /// done beside itself.
+    waiting: Mutex<Option<mpsc::Receiver<Activity>>>,
     progress: Mutex<HashMap<i64, MatchingProgress>>,
 }
 
 impl ActivityRunner {
+    pub(crate) fn new() -> Self {
+        let (queue, waiting) = mpsc::channel();
+        Self { queue, waiting: Mutex::new(Some(waiting)), progress: Mutex::default() }
+    }
+
+    fn enqueue(&self, activity: Activity) -> Result<(), HostError> {
+        let ended = |_| HostError::Technical("the thread that does activities has ended".to_owned());
+        self.queue.send(activity).map_err(ended)
+    }
+
     fn set_progress(&self, activity: i64, progress: Option<MatchingProgress>) {
         let mut all = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         match progress {
@@ -62,25 +74,25 @@ impl ActivityRunner {
 }
 
 impl Host {
-    /// Start doing activities, those first that an earlier process left unfinished.
+    /// Start doing activities, those too that an earlier process left unfinished. What was asked for before waits
+    /// until then.
     pub fn start_activities(&self) -> Result<(), HostError> {
-        let (sender, receiver) = mpsc::channel();
-        let host = std::sync::Arc::downgrade(&self.inner);
+        let runner = &self.inner.runner;
+        let Some(queue) = runner.waiting.lock().unwrap_or_else(PoisonError::into_inner).take() else { return Ok(()) };
+        // One that was asked for a moment ago may be queued twice; see `run_activity`.
         for activity in self.inner.store.unfinished_activities()? {
-            // The receiver is alive in this very function.
-            let _ = sender.send(activity);
+            runner.enqueue(activity)?;
         }
-        if self.inner.runner.queue.set(sender).is_err() {
-            return Ok(());
-        }
+        let host = Arc::downgrade(&self.inner);
         std::thread::Builder::new()
             .name("activities".to_owned())
-            .spawn(move || run_activities(&host, &receiver))
+            .spawn(move || run_activities(&host, &queue))
             .map_err(|error| HostError::Technical(format!("no thread for activities: {error}")))?;
         Ok(())
     }
 
-    /// Accept a criteria request: check it, record its activity, and have it done. Answers the activity's id.
+    /// Accept a criteria request: check it, record its activity, and have it done once activities are started. Answers
+    /// the activity's id.
     pub fn start_criteria(
         &self,
         payer: &str,
@@ -103,12 +115,7 @@ impl Host {
         };
         let id = self.inner.store.write(|transaction| transaction.create_activity(&activity))?;
         let activity = self.activity(payer, id)?;
-        match self.inner.runner.queue.get() {
-            Some(queue) => queue
-                .send(activity)
-                .map_err(|_| HostError::Technical("the thread that does activities has ended".to_owned()))?,
-            None => self.run_activity(&activity),
-        }
+        self.inner.runner.enqueue(activity)?;
         Ok(id)
     }
 
@@ -117,9 +124,14 @@ impl Host {
         self.inner.runner.progress.lock().unwrap_or_else(PoisonError::into_inner).get(&activity).copied()
     }
 
-    /// Do an activity and record how it ended.
+    /// Do an activity and record how it ended. One that has ended already was queued twice.
     fn run_activity(&self, activity: &Activity) {
         let started = Instant::now();
+        if let Ok(Some(known)) = self.inner.store.activity(&activity.payer, activity.id)
+            && known.status.is_final()
+        {
+            return;
+        }
         let done = catch_unwind(AssertUnwindSafe(|| self.dry_run(activity)))
             .unwrap_or_else(|_| Err(HostError::Technical("the activity ended in a fault of Reprise itself".to_owned())));
         self.inner.runner.set_progress(activity.id, None);
@@ -135,7 +147,7 @@ impl Host {
     }
 
     fn dry_run(&self, activity: &Activity) -> Result<(), HostError> {
-        let request = submitted_request(activity)?;
+        let request = self.submitted_request(activity)?;
         self.inner.store.write(|transaction| {
             transaction.change_activity_status(activity.id, ActivityStatus::Initial, ActivityStatus::InProcess)
         })?;
@@ -198,15 +210,15 @@ impl Host {
             Ok(())
         })
     }
-}
 
-/// The request that an activity was started with.
-fn submitted_request(activity: &Activity) -> Result<CriteriaRequest, HostError> {
-    let corrupt = || HostError::Technical(format!("the request of activity {} cannot be read back", activity.id));
-    let member = |name: &str| activity.parameters.get(name).and_then(serde_json::Value::as_str).ok_or_else(corrupt);
-    let media_type = MediaType::from_content_type(member("mediaType")?).map_err(|message| refused(vec![message]))?;
-    let document = Document::read(member("body")?.as_bytes(), media_type).map_err(|message| refused(vec![message]))?;
-    read_criteria_request(&document, RequestKind::Criteria, NameMap::standard()).map_err(refused)
+    /// The request that an activity was started with, read again as it was then.
+    fn submitted_request(&self, activity: &Activity) -> Result<CriteriaRequest, HostError> {
+        let corrupt = || HostError::Technical(format!("the request of activity {} cannot be read back", activity.id));
+        let member = |name: &str| activity.parameters.get(name).and_then(serde_json::Value::as_str).ok_or_else(corrupt);
+        let media_type = MediaType::from_content_type(member("mediaType")?).map_err(|message| refused(vec![message]))?;
+        let document = Document::read(member("body")?.as_bytes(), media_type).map_err(|message| refused(vec![message]))?;
+        read_criteria_request(&document, RequestKind::Criteria, self.names()).map_err(refused)
+    }
 }
 
 fn refused(messages: Vec<Message>) -> HostError {

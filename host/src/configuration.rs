@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use reprise_engine::{AdmissionLimits, CallLimits};
+use reprise_request::NameMap;
 
 /// How a host is set up.
 #[derive(Clone, Debug)]
@@ -12,6 +13,8 @@ pub struct Configuration {
     pub database: String,
     /// The criteria component that decides, as a file; the default component if absent.
     pub rules: Option<PathBuf>,
+    /// What the attributes of requests are called.
+    pub names: NameMap,
     /// How many threads match at once.
     pub workers: NonZeroUsize,
     /// Limits on accepting a component.
@@ -21,11 +24,12 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// The defaults, on this database: the default component, a thread for each core, the engine's own limits.
+    /// The defaults, on this database: the default component, the standard names, a thread for each core, the engine's own limits.
     pub fn new(database: impl Into<String>) -> Self {
         Self {
             database: database.into(),
             rules: None,
+            names: NameMap::standard().clone(),
             workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             admission: AdmissionLimits::default(),
             call: CallLimits::default(),

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use reprise_engine::{CriteriaComponent, RuleEngine};
 use reprise_index::{IndexMemory, Snapshot};
 use reprise_model::MessageKey;
+use reprise_request::NameMap;
 use reprise_store::Store;
 
 use crate::activities::ActivityRunner;
@@ -26,6 +27,7 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) indexes: LineIndexes,
     pub(crate) criteria: CriteriaComponent,
+    names: NameMap,
     pub(crate) workers: usize,
     pub(crate) runner: ActivityRunner,
     ready: AtomicBool,
@@ -57,8 +59,9 @@ impl Host {
             indexes: LineIndexes::new(Arc::clone(&store)),
             store,
             criteria,
+            names: configuration.names.clone(),
             workers: configuration.workers.get(),
-            runner: ActivityRunner::default(),
+            runner: ActivityRunner::new(),
             ready: AtomicBool::new(false),
             _engine: engine,
         };
@@ -97,6 +100,11 @@ impl Host {
     /// The criteria component that decides.
     pub fn criteria_component(&self) -> &CriteriaComponent {
         &self.inner.criteria
+    }
+
+    /// What the attributes of requests are called.
+    pub fn names(&self) -> &NameMap {
+        &self.inner.names
     }
 
     /// The payer that a caller means: the one it names, or the only one there is.

@@ -5,11 +5,33 @@ use std::collections::BTreeSet;
 
 use reprise_engine::ConditionKind;
 use reprise_model::{Message, MessageKey, Reference, ReferenceKind};
-use reprise_request::{CriteriaRequest, NamedCodeKind, check_unfinalize_reason, named_codes};
+use reprise_request::{
+    CriteriaRequest, Document, NamedCodeKind, RequestKind, check_unfinalize_reason, named_codes,
+    read_criteria_request_in_part,
+};
 
 use crate::{Host, HostError};
 
 impl Host {
+    /// Read the payer's request. The refusal of one that cannot be asked says what is wrong with its form and with what
+    /// it names, at once.
+    pub fn read_request(
+        &self,
+        payer: &str,
+        document: &Document,
+        kind: RequestKind,
+    ) -> Result<CriteriaRequest, HostError> {
+        let (request, mut messages) = read_criteria_request_in_part(document, kind, self.names())
+            .map_err(|message| HostError::Refused(vec![message]))?;
+        if messages.is_empty() {
+            return Ok(request);
+        }
+        if let Err(HostError::Refused(further)) = self.validate(payer, &request) {
+            messages.extend(further);
+        }
+        Err(HostError::Refused(messages))
+    }
+
     /// Whether everything that the request names is there.
     pub(crate) fn validate(&self, payer: &str, request: &CriteriaRequest) -> Result<(), HostError> {
         let mut messages = Vec::new();

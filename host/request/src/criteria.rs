@@ -50,7 +50,21 @@ pub fn read_criteria_request(
     kind: RequestKind,
     names: &NameMap,
 ) -> Result<CriteriaRequest, Vec<Message>> {
-    let object = root_object(document, kind.roots()).map_err(|message| vec![message])?;
+    match read_criteria_request_in_part(document, kind, names) {
+        Ok((request, findings)) if findings.is_empty() => Ok(request),
+        Ok((_, findings)) => Err(findings),
+        Err(message) => Err(vec![message]),
+    }
+}
+
+/// As [`read_criteria_request`], with what can be read of a request beside what is wrong with it, so that a caller can
+/// tell at once what the reference data finds wrong with the rest. An error is a body that is no such request at all.
+pub fn read_criteria_request_in_part(
+    document: &Document,
+    kind: RequestKind,
+    names: &NameMap,
+) -> Result<(CriteriaRequest, Vec<Message>), Message> {
+    let object = root_object(document, kind.roots())?;
     let media_type = document.media_type;
     let mut findings = Findings::default();
     let fields = object.fields(
@@ -66,11 +80,12 @@ pub fn read_criteria_request(
     }
     let options = read_options(&fields, &mut findings);
     check_exclusions(&fields, &mut findings);
-    findings.none_or(CriteriaRequest {
+    let request = CriteriaRequest {
         reprocess,
         criteria,
         options,
-    })
+    };
+    Ok((request, findings.into_messages()))
 }
 
 /// The root's members. XML names it; in JSON it is the object itself, or stands in it under that name.

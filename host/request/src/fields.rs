@@ -36,16 +36,13 @@ impl Findings {
         self.add(Message::new(MessageKey::BadValue, [label, reason]));
     }
 
-    /// The value if nothing is wrong, else what is.
-    pub(crate) fn none_or<T>(mut self, value: T) -> Result<T, Vec<Message>> {
-        if self.messages.is_empty() {
-            return Ok(value);
-        }
+    /// What is wrong; nothing if nothing is.
+    pub(crate) fn into_messages(mut self) -> Vec<Message> {
         if self.not_kept > 0 {
             self.messages
                 .push(Message::new(MessageKey::MoreFindings, [&self.not_kept.to_string()]));
         }
-        Err(self.messages)
+        self.messages
     }
 }
 

@@ -25,7 +25,7 @@ mod xml;
 mod xml_text;
 
 pub use answer::{CountTotals, ReprocessCount, render_result_messages};
-pub use criteria::{CriteriaRequest, RequestKind, read_criteria_request};
+pub use criteria::{CriteriaRequest, RequestKind, read_criteria_request, read_criteria_request_in_part};
 pub use criterion::CODES_MAX;
 pub use data_file::DataFileWriter;
 pub use document::{DEPTH_MAX, Document, MEMBERS_MAX, Member, VALUES_MAX, Value};

@@ -95,15 +95,12 @@ fn media_type_of(path: &Path) -> anyhow::Result<MediaType> {
     }
 }
 
-/// A file of a count request will do as well: what is asked of the lines is the same.
+/// A file of a count request will do as well as one of a criteria request: what is asked of the lines is the same.
 fn read_request(path: &Path, media_type: MediaType) -> anyhow::Result<CriteriaRequest> {
     let body = std::fs::read(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
     let refused = |messages| anyhow::Error::new(HostError::Refused(messages)).context(path.display().to_string());
     let document = Document::read(&body, media_type).map_err(|message| refused(vec![message]))?;
-    let names = NameMap::standard();
-    read_criteria_request(&document, RequestKind::Criteria, names)
-        .or_else(|messages| read_criteria_request(&document, RequestKind::Count, names).map_err(|_| messages))
-        .map_err(refused)
+    read_criteria_request(&document, RequestKind::Count, NameMap::standard()).map_err(refused)
 }
 
 /// For people: what holds of the claim, then each line with its criteria.

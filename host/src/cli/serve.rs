@@ -54,6 +54,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
     };
     let mut configuration =
         Configuration { rules: arguments.rules.clone(), ..Configuration::new(&arguments.database.database) };
+    configuration.names = names;
     configuration.workers = arguments.workers.unwrap_or(configuration.workers);
     let host = Host::open(&configuration)?;
     let component = host.criteria_component();
@@ -63,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         digest = %component.digest(),
         "criteria component"
     );
-    let api = Api { host, names: Arc::new(names), messages: Arc::new(messages), metrics: Some(metrics) };
+    let api = Api { host, messages: Arc::new(messages), metrics: Some(metrics) };
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -1,6 +1,6 @@
 //! `/api/activities/{id}`: work that goes on after its request was answered.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use reprise_model::ResultMessages;
@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 
 use crate::http::Api;
 use crate::http::error::ApiError;
-use crate::http::exchange::{Caller, answer, show as show_resource};
+use crate::http::exchange::{Caller, Named, answer, show as show_resource};
 use crate::{HostError, MatchingProgress};
 
 /// How an activity stands, how far it is, and where its result is.
 #[utoipa::path(
     get,
     path = "/api/activities/{id}",
+    operation_id = "show_activity",
     tag = "activities",
     params(
         ("id" = i64, Path, description = "The activity's id"),
@@ -24,7 +25,7 @@ use crate::{HostError, MatchingProgress};
     ),
     responses(
         (status = 200, description = "The activity", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The payer is not told"),
+        (status = 400, description = "The path cannot be read, or the payer is not told"),
         (status = 404, description = "There is no such activity"),
         (status = 503, description = "The database is busy"),
     )
@@ -32,7 +33,7 @@ use crate::{HostError, MatchingProgress};
 pub(crate) async fn show(
     State(api): State<Api>,
     caller: Caller,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
 ) -> Result<Response, ApiError> {
     let (activity, progress) = api
         .ask(&caller, move |host, payer| {
@@ -48,6 +49,7 @@ pub(crate) async fn show(
 #[utoipa::path(
     get,
     path = "/api/activities/{id}/messages",
+    operation_id = "show_activity_messages",
     tag = "activities",
     params(
         ("id" = i64, Path, description = "The activity's id"),
@@ -55,7 +57,7 @@ pub(crate) async fn show(
     ),
     responses(
         (status = 200, description = "Its messages", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The payer is not told"),
+        (status = 400, description = "The path cannot be read, or the payer is not told"),
         (status = 404, description = "There is no such activity"),
         (status = 503, description = "The database is busy"),
     )
@@ -63,7 +65,7 @@ pub(crate) async fn show(
 pub(crate) async fn messages(
     State(api): State<Api>,
     caller: Caller,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
 ) -> Result<Response, ApiError> {
     let messages = api.ask(&caller, move |host, payer| host.activity_messages(payer, activity_id(&id)?)).await?;
     let about = ResultMessages::about("", messages);

@@ -1,6 +1,6 @@
 //! `/api/claims`: claims as they stand.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::Response;
 use reprise_model::{Claim, Message, MessageKey};
 use serde::Deserialize;
@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use crate::HostError;
 use crate::http::Api;
 use crate::http::error::ApiError;
-use crate::http::exchange::{Caller, show as show_resource};
+use crate::http::exchange::{Caller, Named, show as show_resource};
 
 /// A claim, by id, or by code where the path is not a decimal number.
 #[utoipa::path(
     get,
     path = "/api/claims/{claim}",
+    operation_id = "show_claim",
     tag = "claims",
     params(
         ("claim" = String, Path, description = "The claim's id or code"),
@@ -22,7 +23,7 @@ use crate::http::exchange::{Caller, show as show_resource};
     ),
     responses(
         (status = 200, description = "The claim", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The payer is not told"),
+        (status = 400, description = "The path cannot be read, or the payer is not told"),
         (status = 404, description = "There is no such claim"),
         (status = 503, description = "The database is busy"),
     )
@@ -30,7 +31,7 @@ use crate::http::exchange::{Caller, show as show_resource};
 pub(crate) async fn show(
     State(api): State<Api>,
     caller: Caller,
-    Path(claim): Path<String>,
+    Named(claim): Named<String>,
 ) -> Result<Response, ApiError> {
     let claim = api.ask(&caller, move |host, payer| resource(&host.claim(payer, &claim)?)).await?;
     Ok(show_resource(&caller, "claim", claim))
@@ -40,6 +41,7 @@ pub(crate) async fn show(
 #[utoipa::path(
     get,
     path = "/api/generic/claims/{claim}",
+    operation_id = "show_generic_claim",
     tag = "claims",
     params(
         ("claim" = String, Path, description = "The claim's id or code"),
@@ -47,12 +49,12 @@ pub(crate) async fn show(
     ),
     responses(
         (status = 200, description = "The claim", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The payer is not told"),
+        (status = 400, description = "The path cannot be read, or the payer is not told"),
         (status = 404, description = "There is no such claim"),
         (status = 503, description = "The database is busy"),
     )
 )]
-pub(crate) async fn show_generic(api: State<Api>, caller: Caller, claim: Path<String>) -> Result<Response, ApiError> {
+pub(crate) async fn show_generic(api: State<Api>, caller: Caller, claim: Named<String>) -> Result<Response, ApiError> {
     show(api, caller, claim).await
 }
 
@@ -67,6 +69,7 @@ pub(crate) struct ClaimsQuery {
 #[utoipa::path(
     get,
     path = "/api/claims",
+    operation_id = "claims_with_code",
     tag = "claims",
     params(
         ("code" = String, Query, description = "The claim's code"),

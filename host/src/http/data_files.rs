@@ -1,7 +1,7 @@
 //! `/api/datafilesets/{set}/datafile/{file}/data`: a data file's content, streamed.
 
 use axum::body::{Body as HttpBody, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use reprise_request::{DataFileWriter, MediaType, MessageTable};
@@ -11,7 +11,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::http::Api;
 use crate::http::error::ApiError;
-use crate::http::exchange::Caller;
+use crate::http::exchange::{Caller, Named};
 use crate::{Host, HostError};
 
 /// What waits to be sent at most, in portions of up to [`PORTION_BYTES`].
@@ -22,6 +22,7 @@ const PORTION_BYTES: usize = 64 << 10;
 #[utoipa::path(
     get,
     path = "/api/datafilesets/{set}/datafile/{file}/data",
+    operation_id = "download_data_file",
     tag = "activities",
     params(
         ("set" = String, Path, description = "The data file set's code"),
@@ -30,7 +31,7 @@ const PORTION_BYTES: usize = 64 << 10;
     ),
     responses(
         (status = 200, description = "The content", content((String = "application/xml"), (String = "application/x-ndjson"))),
-        (status = 400, description = "The payer is not told"),
+        (status = 400, description = "The path cannot be read, or the payer is not told"),
         (status = 404, description = "There is no such data file"),
         (status = 503, description = "The database is busy"),
     )
@@ -38,7 +39,7 @@ const PORTION_BYTES: usize = 64 << 10;
 pub(crate) async fn download(
     State(api): State<Api>,
     caller: Caller,
-    Path((set, file)): Path<(String, String)>,
+    Named((set, file)): Named<(String, String)>,
 ) -> Result<Response, ApiError> {
     let (source, payer) = api
         .ask(&caller, move |host, payer| Ok((host.data_file(payer, &set, &file)?.source, payer.to_owned())))

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use axum::body::{Bytes, to_bytes};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use reprise_model::{Message, MessageKey};
-use reprise_request::{CriteriaRequest, Document, MediaType, MessageTable, RequestKind, Resource, read_criteria_request};
+use reprise_request::{CriteriaRequest, Document, MediaType, MessageTable, RequestKind, Resource};
+use serde::de::DeserializeOwned;
 
 use crate::http::error::ApiError;
 use crate::http::{Api, BODY_BYTES_MAX};
@@ -42,6 +43,22 @@ impl FromRequestParts<Api> for Caller {
         // Whoever accepts neither is better off with an answer it did not ask for than with none.
         let answer_in = MediaType::from_accept(accept.as_deref(), sent).unwrap_or(sent);
         Ok(Self { payer: text_of(&parts.headers, &PAYER), answer_in, messages: Arc::clone(&api.messages) })
+    }
+}
+
+/// What the path names.
+pub(crate) struct Named<Names>(pub(crate) Names);
+
+impl<Names: DeserializeOwned + Send> FromRequestParts<Api> for Named<Names> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Self::Rejection> {
+        let caller = Caller::from_request_parts(parts, api).await?;
+        let named = Path::from_request_parts(parts, api).await;
+        named.map(|Path(names)| Self(names)).map_err(|rejection| {
+            let message = Message::new(MessageKey::BadValue, ["the path", &rejection.body_text()]);
+            ApiError::refused(vec![message], &caller)
+        })
     }
 }
 
@@ -82,11 +99,11 @@ mod http_limit {
 }
 
 impl Body {
-    /// The criteria or count request in the body.
-    pub(crate) fn criteria_request(&self, api: &Api, kind: RequestKind) -> Result<CriteriaRequest, HostError> {
+    /// The payer's criteria or count request in the body.
+    pub(crate) fn request(&self, host: &Host, payer: &str, kind: RequestKind) -> Result<CriteriaRequest, HostError> {
         let document =
             Document::read(&self.bytes, self.media_type).map_err(|message| HostError::Refused(vec![message]))?;
-        read_criteria_request(&document, kind, &api.names).map_err(HostError::Refused)
+        host.read_request(payer, &document, kind)
     }
 }
 

@@ -20,7 +20,7 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use metrics_exporter_prometheus::PrometheusHandle;
-use reprise_request::{MessageTable, NameMap};
+use reprise_request::MessageTable;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use utoipa::OpenApi as _;
@@ -39,8 +39,6 @@ pub const REQUEST_TIME_MAX: Duration = Duration::from_secs(120);
 pub struct Api {
     /// The use-cases.
     pub host: Host,
-    /// What the attributes of requests are called.
-    pub names: Arc<NameMap>,
     /// The outward codes of messages.
     pub messages: Arc<MessageTable>,
     /// What is measured, if anything collects it.
@@ -48,9 +46,9 @@ pub struct Api {
 }
 
 impl Api {
-    /// The API of a host, with the standard names and codes.
+    /// The API of a host, with the standard codes of messages.
     pub fn new(host: Host) -> Self {
-        Self { host, names: Arc::new(NameMap::standard().clone()), messages: Arc::default(), metrics: None }
+        Self { host, messages: Arc::default(), metrics: None }
     }
 }
 

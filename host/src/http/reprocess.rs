@@ -20,6 +20,7 @@ use crate::{Explanation, HostError, Submission};
 #[utoipa::path(
     post,
     path = "/api/claimsreprocesscount",
+    operation_id = "count_claims",
     tag = "reprocess",
     params(("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several")),
     request_body(content((String = "application/xml"), (Object = "application/json"))),
@@ -35,10 +36,9 @@ use crate::{Explanation, HostError, Submission};
 )]
 pub(crate) async fn count(State(api): State<Api>, body: Body) -> Result<Response, ApiError> {
     let caller = body.caller.clone();
-    let reader = api.clone();
     let counted = api
         .ask(&caller, move |host, payer| {
-            let request = body.criteria_request(&reader, RequestKind::Count)?;
+            let request = body.request(host, payer, RequestKind::Count)?;
             host.count(payer, &request)
         })
         .await?;
@@ -70,10 +70,9 @@ pub(crate) async fn count(State(api): State<Api>, body: Body) -> Result<Response
 )]
 pub(crate) async fn start_criteria(State(api): State<Api>, body: Body) -> Result<Response, ApiError> {
     let caller = body.caller.clone();
-    let reader = api.clone();
     let id = api
         .ask(&caller, move |host, payer| {
-            let request = body.criteria_request(&reader, RequestKind::Criteria)?;
+            let request = body.request(host, payer, RequestKind::Criteria)?;
             let submission = Submission {
                 // A body that was read as a document is UTF-8.
                 body: String::from_utf8_lossy(&body.bytes).into_owned(),
@@ -103,6 +102,7 @@ pub(crate) struct ExplainQuery {
 #[utoipa::path(
     post,
     path = "/api/claimsreprocesscriteria/explain",
+    operation_id = "explain_claim",
     tag = "reprocess",
     params(
         ("claim" = String, Query, description = "The claim's code"),
@@ -130,13 +130,10 @@ pub(crate) async fn explain(
         query.map_err(|error| refused(vec![Message::new(MessageKey::BadValue, ["the query", &error.body_text()])]))?;
     let claim =
         query.claim.ok_or_else(|| refused(vec![Message::new(MessageKey::MissingMember, ["query parameter claim"])]))?;
-    let reader = api.clone();
     let explanation = api
         .ask(&caller, move |host, payer| {
-            // The process type and the rest are those of a criteria request; whether it would reprocess is no matter.
-            let request = body
-                .criteria_request(&reader, RequestKind::Criteria)
-                .or_else(|error| body.criteria_request(&reader, RequestKind::Count).map_err(|_| error))?;
+            // Whether a criteria request would reprocess is no matter here, as it is none to a count.
+            let request = body.request(host, payer, RequestKind::Count)?;
             host.explain(payer, &request, &claim)
         })
         .await?;
