@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reprise_model::{Cell, Column, ColumnForm, ColumnSlice, Criterion, Granularity, Test};
+use reprise_model::{Cell, Column, ColumnForm, ColumnSlice, Criterion, CriterionName, Granularity, Test};
 use wasmtime::Store;
 use wasmtime::component::ResourceAny;
 
@@ -129,10 +129,11 @@ impl CriteriaComponent {
         let exports = instance.reprise_rules_criteria();
         let description = enter(&mut store, |store| exports.call_describe(store)).map_err(describe)?;
         let conditions = enter(&mut store, |store| exports.call_conditions(store)).map_err(describe)?;
-        if description.name.is_empty() || description.name.len() > 200 || description.version.len() > 200 {
+        let is_showable = |text: &str| text.len() <= 200 && !text.contains(char::is_control);
+        if description.name.is_empty() || !is_showable(&description.name) || !is_showable(&description.version) {
             return Err(Refusal::new(
                 AdmissionStep::Description,
-                "`describe` answers a name of 1 to 200 bytes and a version of at most 200",
+                "`describe` must answer a name of 1 to 200 bytes and a version of at most 200, without control characters",
             ));
         }
         let conditions = conditions
@@ -177,6 +178,7 @@ impl CriteriaComponent {
     ) -> Result<Matcher, CompileError> {
         let mut store = new_store(self.prepared.engine(), self.limits, reference);
         let instance = enter(&mut store, |store| self.prepared.instantiate(store))?;
+        let asked = criteria.iter().map(|criterion| criterion.name).collect();
         let criteria = to_contract(criteria);
         let criteria: Vec<_> = criteria.iter().map(ContractCriterion::borrow).collect();
         let exports = instance.reprise_rules_criteria();
@@ -190,7 +192,7 @@ impl CriteriaComponent {
         let prefilter = enter(&mut store, |store| exports.matcher().call_prefilter(store, resource))?;
         let plan = check_plan(plan)?;
         let prefilter = check_prefilter(&prefilter)?;
-        Ok(Matcher { store, instance, resource, plan, prefilter, fault: None })
+        Ok(Matcher { store, instance, resource, asked, plan, prefilter, fault: None })
     }
 }
 
@@ -298,6 +300,8 @@ pub struct Matcher {
     store: Store<State>,
     instance: Instance,
     resource: ResourceAny,
+    /// The criteria of the request, in its order.
+    asked: Vec<CriterionName>,
     plan: Plan,
     prefilter: Vec<Bound>,
     /// The instance is not entered again after a fault.
@@ -351,10 +355,12 @@ impl Matcher {
         let findings = self.call(|instance, resource, store| {
             instance.reprise_rules_criteria().matcher().call_explain(store, resource, cells)
         })?;
-        Ok(findings
+        let findings = findings
             .into_iter()
             .map(|finding| Finding { criterion: finding.criterion, met: finding.met, reason: finding.reason })
-            .collect())
+            .collect();
+        let checked = check_findings(findings, &self.asked);
+        self.check(checked)
     }
 
     /// Memory that its instance has in use is counted by its meter; fuel that the last call took.
@@ -407,6 +413,23 @@ fn check_bitmap(words: Vec<u64>, rows: usize) -> Result<Vec<u64>, Fault> {
         return Err(Fault::broke_contract(format!("its bitmap for {rows} rows sets bits beyond the last row")));
     }
     Ok(words)
+}
+
+/// A line is said to be a hit if no finding speaks against it, so a finding that is left out must not pass.
+fn check_findings(findings: Vec<Finding>, asked: &[CriterionName]) -> Result<Vec<Finding>, Fault> {
+    if findings.len() != asked.len() {
+        return Err(Fault::broke_contract(format!(
+            "it explains {} criteria of a request that has {}",
+            findings.len(),
+            asked.len()
+        )));
+    }
+    match findings.iter().zip(asked).find(|(finding, asked)| finding.criterion != asked.as_str()) {
+        Some((finding, asked)) => {
+            Err(Fault::broke_contract(format!("it explains `{}` where `{asked}` is asked for", finding.criterion)))
+        }
+        None => Ok(findings),
+    }
 }
 
 #[cfg(test)]

@@ -22,10 +22,28 @@ pub enum Fault {
         time_max: Duration,
     },
     /// It asked for more memory than it may have.
-    #[error("it ran out of memory: more than {} MiB", memory_bytes_max >> 20)]
+    #[error("it ran out of memory: more than {}", size(*memory_bytes_max))]
     OutOfMemory {
         /// What it had.
         memory_bytes_max: usize,
+    },
+    /// It handed over too much: an answer, or what it asked an import.
+    #[error("it handed over too much: more than {} in one go", size(*output_bytes_max))]
+    TooMuchOutput {
+        /// What it could.
+        output_bytes_max: usize,
+    },
+    /// It made more matchers than it may hold.
+    #[error("it holds too many handles: more than {handles_max}")]
+    TooManyHandles {
+        /// What it could.
+        handles_max: usize,
+    },
+    /// It is made of more instances, memories or tables than it may be.
+    #[error("it is made of too many parts: more than {instances_max} instances, memories or tables")]
+    TooManyParts {
+        /// What it could be made of, of each.
+        instances_max: usize,
     },
     /// It panicked and said why.
     #[error("it panicked: {words}")]
@@ -74,14 +92,36 @@ impl Fault {
             _ => {}
         }
         let words = std::mem::take(&mut state.notes).join("; ");
+        let cause = root_cause(error);
         match trap {
+            None if cause.contains(OUTPUT_REFUSED) => Self::TooMuchOutput { output_bytes_max: limits.output_bytes_max },
+            None if cause.contains(PART_REFUSED) => Self::TooManyParts { instances_max: limits.instances_max },
+            None if cause.contains(HANDLE_REFUSED) => Self::TooManyHandles { handles_max: limits.handles_max },
             Some(Trap::UnreachableCodeReached) if !words.is_empty() => Self::Panicked { words },
             Some(
                 Trap::StringOutOfBounds | Trap::ListOutOfBounds | Trap::InvalidDiscriminant | Trap::UnalignedPointer,
             )
-            | None => Self::BrokeContract { what: root_cause(error) },
-            Some(trap) => Self::Trapped { trap: trap.to_string() },
+            | None => Self::BrokeContract { what: cause },
+            Some(Trap::StackOverflow) => {
+                Self::Trapped { trap: "its stack is full, as when a function calls itself without end".to_owned() }
+            }
+            Some(trap) => Self::Trapped { trap: trap.to_string().trim_start_matches("wasm trap: ").to_owned() },
         }
+    }
+}
+
+/// What wasmtime says where it refuses to copy more to the host, to make another handle, or another instance: errors
+/// without a type.
+const OUTPUT_REFUSED: &str = "fuel allocated for hostcalls has been exhausted";
+const HANDLE_REFUSED: &str = "handle limit exceeded";
+const PART_REFUSED: &str = "resource limit exceeded";
+
+/// A size in the largest unit that it is a whole number of.
+fn size(bytes: usize) -> String {
+    match bytes {
+        bytes if bytes >= 1 << 20 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
+        bytes if bytes >= 1 << 10 && bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
+        bytes => format!("{bytes} bytes"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Looks at a component's bytes before anything is compiled or run: is it one, what is it made of, what does it import.
 
-use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{Encoding, FunctionBody, Operator, Parser, Payload, Validator, WasmFeatures};
 
 use crate::AdmissionLimits;
 use crate::load::{AdmissionStep, Refusal};
@@ -46,13 +46,7 @@ pub(crate) fn inspect(bytes: &[u8], limits: &AdmissionLimits) -> Result<Inspecti
             }
             Payload::MemorySection(section) => memories = memories.saturating_add(section.count()),
             Payload::CodeSectionStart { count, .. } => functions = functions.saturating_add(count),
-            Payload::CodeSectionEntry(body) if body.range().len() > limits.function_bytes_max => {
-                return Err(refuse(format!(
-                    "one of its functions is {} bytes long; {} are allowed",
-                    body.range().len(),
-                    limits.function_bytes_max
-                )));
-            }
+            Payload::CodeSectionEntry(body) => check_function(&body, limits).map_err(refuse)?,
             _ => {}
         }
     }
@@ -67,6 +61,30 @@ pub(crate) fn inspect(bytes: &[u8], limits: &AdmissionLimits) -> Result<Inspecti
         .validate_all(bytes)
         .map_err(|error| refuse(format!("this component is not valid: {error}")))?;
     Ok(Inspection { imports })
+}
+
+/// What makes one function take long to compile, or the reason why it is not taken.
+fn check_function(body: &FunctionBody<'_>, limits: &AdmissionLimits) -> Result<(), String> {
+    let length = body.range().len();
+    if length > limits.function_bytes_max {
+        let allowed = limits.function_bytes_max;
+        return Err(format!("one of its functions is {length} bytes long; {allowed} are allowed"));
+    }
+    let unreadable = |error| format!("this component cannot be read: {error}");
+    let mut depth = 0_u32;
+    let mut operators = body.get_operators_reader().map_err(unreadable)?;
+    while !operators.eof() {
+        match operators.read().map_err(unreadable)? {
+            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => depth += 1,
+            Operator::End => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > limits.block_depth_max {
+            let allowed = limits.block_depth_max;
+            return Err(format!("one of its functions has blocks in blocks more than {allowed} deep"));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -13,7 +13,9 @@ pub struct AdmissionLimits {
     pub functions_max: u32,
     /// Size of one function's body. Compiling takes more than linear time in it.
     pub function_bytes_max: usize,
-    /// Memories of all its instances together.
+    /// How deep blocks lie in each other in a function. Compiling takes the square of it.
+    pub block_depth_max: u32,
+    /// Memories of all its modules together.
     pub memories_max: u32,
     /// How long compiling it may take.
     pub compile_time_max: Duration,
@@ -25,6 +27,7 @@ impl Default for AdmissionLimits {
             component_bytes_max: 32 << 20,
             functions_max: 65_536,
             function_bytes_max: 1 << 20,
+            block_depth_max: 10_000,
             memories_max: 8,
             compile_time_max: Duration::from_secs(60),
         }

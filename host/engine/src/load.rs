@@ -113,23 +113,28 @@ impl RuleEngine {
         CriteriaComponent::introduce(prepared, Digest::of(bytes), self.call)
     }
 
-    /// Compile on a thread of its own, so that a component which is made to compile for ever costs a refusal.
+    /// Compile on threads of its own, so that a component which is made to compile for ever costs a refusal.
     fn compile(&self, bytes: &[u8]) -> Result<wasmtime::component::Component, Refusal> {
         let refuse = |reason: String| Refusal::new(AdmissionStep::Compilation, reason);
-        let (sender, receiver) = mpsc::sync_channel(1);
+        let (sender, receiver) = mpsc::channel();
         let (config, engine, owned) = (self.config.clone(), self.engine.clone(), bytes.to_vec());
-        std::thread::Builder::new()
-            .name("rule-compiler".to_owned())
-            .spawn(move || {
-                // Nobody listens any more when the time is over; the result is dropped then.
-                let _ = sender.send(precompiled::compile(&config, &engine, &owned));
-            })
-            .map_err(|error| refuse(format!("no thread to compile it on: {error}")))?;
+        // Threads of its own: a compilation that takes longer than its time goes on until it is done, and on threads
+        // that all share, others would wait for it.
+        let threads = rayon::ThreadPoolBuilder::new()
+            .thread_name(|_| "rule-compiler".to_owned())
+            // Without a handler a compiler that panics would end the process; what it had to say is missed below.
+            .panic_handler(|_| ())
+            .build()
+            .map_err(|error| refuse(format!("no threads to compile it on: {error}")))?;
+        threads.spawn(move || {
+            // Nobody listens any more when the time is over; the result is dropped then.
+            let _ = sender.send(precompiled::compile(&config, &engine, &owned));
+        });
         let limit = self.admission.compile_time_max;
         match receiver.recv_timeout(limit) {
             Ok(compiled) => compiled.map_err(|error| refuse(root_cause(&error))),
             Err(mpsc::RecvTimeoutError::Timeout) => {
-                Err(refuse(format!("compiling it takes longer than {} s", limit.as_secs())))
+                Err(refuse(format!("compiling it takes longer than {} ms", limit.as_millis())))
             }
             Err(mpsc::RecvTimeoutError::Disconnected) => {
                 Err(refuse("the compiler could not cope with it and gave up".to_owned()))
@@ -171,9 +176,9 @@ fn check_imports(imports: &[String]) -> Result<(), Refusal> {
         return Ok(());
     }
     let advice = if foreign.iter().any(|import| import.starts_with("`wasi:")) {
-        "rules have no clock, files, randomness or network; build for target wasm32-unknown-unknown, without WASI"
+        "rules have no clock, files, randomness or network; build for target wasm32-unknown-unknown, without WASI".to_owned()
     } else {
-        "a rule may import the interfaces of package reprise:rules only"
+        format!("what a rule may import is {}", ALLOWED.map(|import| format!("`{import}`")).join(", "))
     };
     Err(Refusal::new(AdmissionStep::Imports, format!("it imports {}; {advice}", foreign.join(", "))))
 }
@@ -184,9 +189,35 @@ fn check_contract(bytes: &[u8]) -> Result<(), Refusal> {
     let package = resolve.push_str("rules.wit", CONTRACT).map_err(|error| refuse(format!("{error:#}")))?;
     let world = resolve.select_world(&[package], Some(CRITERIA_WORLD)).map_err(|error| refuse(format!("{error:#}")))?;
     wit_component::targets(&resolve, world, bytes).map_err(|error| {
-        refuse(format!(
-            "it does not fit world `{CRITERIA_WORLD}` of reprise:rules@0.1.0: {}",
-            error.root_cause().to_string().lines().next().unwrap_or_default()
-        ))
+        let cause = error.root_cause().to_string();
+        // The first line speaks of the world as a whole; those below it lead to what is missing or of another type.
+        let mut lines: Vec<_> = cause.lines().collect();
+        if lines.len() > 1 {
+            lines.remove(0);
+        }
+        let cause = lines.join(": ");
+        let cause = cause.split(" (at offset").next().unwrap_or_default();
+        refuse(format!("it does not fit world `{CRITERIA_WORLD}` of reprise:rules@0.1.0: {cause}"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AdmissionStep, Digest};
+
+    #[test]
+    fn a_digest_is_the_sha_256_in_small_hexadecimal_digits() {
+        let of_nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(Digest::of(b"").to_string(), of_nothing);
+        assert_eq!(format!("{:?}", Digest::of(b"")), format!("Digest({of_nothing})"));
+    }
+
+    #[test]
+    fn steps_are_ordered_as_they_are_taken() {
+        use AdmissionStep::{Compilation, Contract, Description, Imports, Instantiation, Size, Validation};
+        let steps = [Size, Validation, Imports, Contract, Compilation, Instantiation, Description];
+        assert!(steps.is_sorted());
+        let names = "size validation imports contract compilation instantiation description";
+        assert_eq!(steps.map(AdmissionStep::as_str).join(" "), names);
+    }
 }
