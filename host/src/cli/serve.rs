@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -15,6 +16,10 @@ use crate::cli::DatabaseArguments;
 use crate::cli::terminal::Terminal;
 use crate::http::{Api, router};
 use crate::{Configuration, Host};
+
+/// The longest that requests may go on once the server was asked to end. A caller that has sent half of one would
+/// otherwise hold up the end for ever.
+const ENDING_TIME_MAX: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -65,11 +70,14 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         "criteria component"
     );
     let api = Api { host, messages: Arc::new(messages), metrics: Some(metrics) };
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .context("the server cannot be started")?
-        .block_on(serve(arguments.listen, api, terminal))?;
+        .context("the server cannot be started")?;
+    let served = runtime.block_on(serve(arguments.listen, api, terminal));
+    // What is still going on, such as loading the index, is not waited for: nothing is half done that matters.
+    runtime.shutdown_background();
+    served?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -85,10 +93,16 @@ async fn serve(listen: SocketAddr, api: Api, terminal: &Terminal) -> anyhow::Res
     terminal.say(&format!("listening on http://{address}"));
     let host = api.host.clone();
     let loading = tokio::task::spawn_blocking(move || load(&host));
-    let server = axum::serve(listener, router(api)).with_graceful_shutdown(asked_to_end());
+    let (asked, ending) = tokio::sync::oneshot::channel();
+    let server = axum::serve(listener, router(api)).with_graceful_shutdown(async {
+        asked_to_end().await;
+        // Nobody waits for it when the server has failed.
+        let _ = asked.send(());
+    });
     tokio::select! {
         served = server.into_future() => served.context("the server failed"),
         failed = failure_of(loading) => Err(failed),
+        () = end_of_patience(ending) => Ok(()),
     }
 }
 
@@ -119,6 +133,15 @@ async fn failure_of(loading: tokio::task::JoinHandle<anyhow::Result<()>>) -> any
         Ok(Err(error)) => error.context("the line index cannot be loaded"),
         Err(error) => anyhow::Error::new(error).context("the line index cannot be loaded"),
     }
+}
+
+/// Ends when requests have gone on for too long after the server was asked to end.
+async fn end_of_patience(ending: tokio::sync::oneshot::Receiver<()>) {
+    match ending.await {
+        Ok(()) => tokio::time::sleep(ENDING_TIME_MAX).await,
+        Err(_) => std::future::pending().await,
+    }
+    tracing::warn!(waited_s = ENDING_TIME_MAX.as_secs(), "requests that are still under way are cut off");
 }
 
 async fn asked_to_end() {
