@@ -42,7 +42,9 @@ impl FromRequestParts<Api> for Caller {
         let accept = text_of(&parts.headers, &header::ACCEPT);
         // Whoever accepts neither is better off with an answer it did not ask for than with none.
         let answer_in = MediaType::from_accept(accept.as_deref(), sent).unwrap_or(sent);
-        Ok(Self { payer: text_of(&parts.headers, &PAYER), answer_in, messages: Arc::clone(&api.messages) })
+        // As everywhere, what is empty is absent.
+        let payer = text_of(&parts.headers, &PAYER).filter(|payer| !payer.is_empty());
+        Ok(Self { payer, answer_in, messages: Arc::clone(&api.messages) })
     }
 }
 
