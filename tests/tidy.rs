@@ -20,7 +20,11 @@ fn files() -> BTreeMap<String, String> {
                 directories.push(entry.path());
             } else if kind.is_file() {
                 let path = entry.path();
-                let path = path.strip_prefix(ROOT).expect("a path below the root").display().to_string();
+                let path = path
+                    .strip_prefix(ROOT)
+                    .expect("a path below the root")
+                    .display()
+                    .to_string();
                 // What is not text is data.
                 if let Ok(text) = std::fs::read_to_string(entry.path()) {
                     files.insert(path, text);
@@ -59,7 +63,10 @@ fn has_word(text: &str, word: &str) -> bool {
 fn places_of(word: &str, is_wrong_in: impl Fn(&str) -> bool) -> Vec<String> {
     let mut places = Vec::new();
     for (path, text) in rust_files().filter(|(path, _)| path != "tests/tidy.rs" && is_wrong_in(path)) {
-        let lines = text.lines().enumerate().filter(|(_, line)| has_word(code_of(line), word));
+        let lines = text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| has_word(code_of(line), word));
         places.extend(lines.map(|(number, line)| format!("{path}:{}: {}", number + 1, line.trim())));
     }
     places
@@ -90,7 +97,9 @@ fn packages() -> BTreeMap<String, Package> {
                     header.trim_end_matches(']').clone_into(&mut section);
                     continue;
                 }
-                let Some((key, value)) = line.split_once('=').filter(|_| !line.starts_with(['#', ' '])) else { continue };
+                let Some((key, value)) = line.split_once('=').filter(|_| !line.starts_with(['#', ' '])) else {
+                    continue;
+                };
                 let key = key.split('.').next().unwrap_or_default().trim().to_owned();
                 match section.as_str() {
                     "package" if key == "name" => value.trim().trim_matches('"').clone_into(&mut name),
@@ -122,16 +131,24 @@ fn reached_from(name: &str, packages: &BTreeMap<String, Package>) -> BTreeSet<St
 /// The dependencies of the workspace on others' packages.
 fn outside_dependencies() -> BTreeSet<String> {
     let manifest = std::fs::read_to_string(Path::new(ROOT).join("Cargo.toml")).expect("Cargo.toml");
-    let (_, section) = manifest.split_once("[workspace.dependencies]").expect("the workspace's dependencies");
+    let (_, section) = manifest
+        .split_once("[workspace.dependencies]")
+        .expect("the workspace's dependencies");
     let section = section.split("\n[").next().unwrap_or_default();
-    let lines = section.lines().filter(|line| !line.starts_with('#') && !line.contains("path = "));
-    lines.filter_map(|line| Some(line.split_once('=')?.0.trim().to_owned())).collect()
+    let lines = section
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.contains("path = "));
+    lines
+        .filter_map(|line| Some(line.split_once('=')?.0.trim().to_owned()))
+        .collect()
 }
 
 #[test]
 fn every_file_opens_by_saying_what_it_is_for() {
     none(
-        rust_files().filter(|(_, text)| !text.starts_with("//! ")).map(|(path, _)| path),
+        rust_files()
+            .filter(|(_, text)| !text.starts_with("//! "))
+            .map(|(path, _)| path),
         "a file opens with `//!` and its purpose",
     );
 }
@@ -140,7 +157,9 @@ fn every_file_opens_by_saying_what_it_is_for() {
 fn no_file_is_too_long() {
     let lengths = rust_files().map(|(path, text)| (path, text.lines().count()));
     none(
-        lengths.filter(|(_, lines)| *lines > LINES_MAX).map(|(path, lines)| format!("{path}: {lines} lines")),
+        lengths
+            .filter(|(_, lines)| *lines > LINES_MAX)
+            .map(|(path, lines)| format!("{path}: {lines} lines")),
         "a file has at most 600 lines",
     );
 }
@@ -149,8 +168,11 @@ fn no_file_is_too_long() {
 fn no_crate_knows_another_that_it_should_not() {
     let packages = packages();
     let ours: BTreeSet<_> = packages.keys().cloned().collect();
-    let of_rules: Vec<_> =
-        packages.iter().filter(|(_, package)| package.directory.starts_with("rules/")).map(|(name, _)| name).collect();
+    let of_rules: Vec<_> = packages
+        .iter()
+        .filter(|(_, package)| package.directory.starts_with("rules/"))
+        .map(|(name, _)| name)
+        .collect();
     let mut forbidden: Vec<(&str, BTreeSet<String>)> = vec![
         ("reprise-model", ours.clone()),
         ("reprise-request", &ours - &BTreeSet::from(["reprise-model".to_owned()])),
@@ -163,25 +185,41 @@ fn no_crate_knows_another_that_it_should_not() {
         .filter(|(_, package)| package.directory == "host" || package.directory.starts_with("host/"))
         .map(|(name, _)| name.clone())
         .collect();
-    assert!(of_host.len() >= 7 && of_rules.len() >= 5, "the crates are where they were: {of_host:?} {of_rules:?}");
+    assert!(
+        of_host.len() >= 7 && of_rules.len() >= 5,
+        "the crates are where they were: {of_host:?} {of_rules:?}"
+    );
     forbidden.extend(of_rules.iter().map(|name| (name.as_str(), of_host.clone())));
     let mut wrong = Vec::new();
     for (name, forbidden) in forbidden {
         let reached = reached_from(name, &packages);
-        wrong.extend(reached.intersection(&forbidden).map(|other| format!("{name} knows {other}")));
+        wrong.extend(
+            reached
+                .intersection(&forbidden)
+                .map(|other| format!("{name} knows {other}")),
+        );
     }
-    none(wrong, "rules in other languages are first class, and what decides does not know what is stored");
+    none(
+        wrong,
+        "rules in other languages are first class, and what decides does not know what is stored",
+    );
 }
 
 #[test]
 fn only_the_engine_knows_wasmtime_and_only_the_store_knows_sql() {
     let packages = packages();
     let mut wrong = Vec::new();
-    for (outside, owner) in
-        [("wasmtime", "reprise-engine"), ("rusqlite", "reprise-store"), ("r2d2_sqlite", "reprise-store")]
-    {
+    for (outside, owner) in [
+        ("wasmtime", "reprise-engine"),
+        ("rusqlite", "reprise-store"),
+        ("r2d2_sqlite", "reprise-store"),
+    ] {
         for (name, package) in packages.iter().filter(|(name, _)| *name != owner) {
-            let all = [&package.dependencies, &package.dev_dependencies, &package.build_dependencies];
+            let all = [
+                &package.dependencies,
+                &package.dev_dependencies,
+                &package.build_dependencies,
+            ];
             if all.iter().any(|dependencies| dependencies.contains(outside)) {
                 wrong.push(format!("{name} depends on {outside}"));
             }
@@ -207,19 +245,31 @@ fn what_translates_knows_neither_store_nor_engine_inside() {
 
 #[test]
 fn only_the_engine_has_unsafe_code_and_that_in_one_file() {
-    none(places_of("unsafe", |path| path != "host/engine/src/precompiled.rs"), "one file has unsafe code");
+    none(
+        places_of("unsafe", |path| path != "host/engine/src/precompiled.rs"),
+        "one file has unsafe code",
+    );
     let allowing = files()
         .into_iter()
         .filter(|(path, _)| path.ends_with("/Cargo.toml") && path != "host/engine/Cargo.toml")
-        .filter(|(path, text)| !text.contains("[lints]\nworkspace = true") || path.is_empty());
-    none(allowing.map(|(path, _)| path), "every crate but the engine has the workspace's lints");
+        .filter(|(_, text)| !text.contains("[lints]\nworkspace = true"));
+    none(
+        allowing.map(|(path, _)| path),
+        "every crate but the engine has the workspace's lints",
+    );
 }
 
 #[test]
 fn nothing_is_left_for_later() {
-    let mut wrong: Vec<_> = ["todo", "unimplemented"].iter().flat_map(|word| places_of(word, |_| true)).collect();
+    let mut wrong: Vec<_> = ["todo", "unimplemented"]
+        .iter()
+        .flat_map(|word| places_of(word, |_| true))
+        .collect();
     wrong.retain(|place| place.contains("!("));
-    for (path, text) in files().into_iter().filter(|(path, _)| path != "tests/tidy.rs" && path != "Cargo.lock") {
+    for (path, text) in files()
+        .into_iter()
+        .filter(|(path, _)| path != "tests/tidy.rs" && path != "Cargo.lock")
+    {
         for word in ["TODO", "FIXME", "XXX", "HACK"] {
             let lines = text.lines().enumerate().filter(|(_, line)| has_word(line, word));
             wrong.extend(lines.map(|(number, line)| format!("{path}:{}: {}", number + 1, line.trim())));
@@ -235,7 +285,10 @@ fn nothing_names_a_path_of_one_machine() {
         for (number, line) in text.lines().enumerate() {
             // An invented author's home, in a test of how paths are read.
             let line = line.replace("/home/an author", "").replace("/home/an\\\\ author", "");
-            if ["/root/", "/home/", "/work/", "/Users/"].iter().any(|start| line.contains(start)) {
+            if ["/root/", "/home/", "/work/", "/Users/"]
+                .iter()
+                .any(|start| line.contains(start))
+            {
                 wrong.push(format!("{path}:{}: {}", number + 1, line.trim()));
             }
         }
@@ -246,8 +299,17 @@ fn nothing_names_a_path_of_one_machine() {
 #[test]
 fn the_documents_are_there() {
     let files = files();
-    for name in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"] {
-        assert!(files.get(name).is_some_and(|text| text.lines().count() > 10), "{name} is missing or empty");
+    for name in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "LICENSE",
+    ] {
+        assert!(
+            files.get(name).is_some_and(|text| text.lines().count() > 10),
+            "{name} is missing or empty"
+        );
     }
     assert!(files["LICENSE"].contains("Apache License"));
 }
@@ -257,21 +319,38 @@ fn every_outside_dependency_is_used_and_has_its_reason() {
     let packages = packages();
     let used: BTreeSet<_> = packages
         .values()
-        .flat_map(|package| [&package.dependencies, &package.dev_dependencies, &package.build_dependencies])
+        .flat_map(|package| {
+            [
+                &package.dependencies,
+                &package.dev_dependencies,
+                &package.build_dependencies,
+            ]
+        })
         .flatten()
         .collect();
     let outside = outside_dependencies();
     assert!(outside.len() > 20, "{outside:?}");
     none(
-        outside.iter().filter(|name| !used.contains(name)).map(|name| format!("{name} is used by no crate")),
+        outside
+            .iter()
+            .filter(|name| !used.contains(name))
+            .map(|name| format!("{name} is used by no crate")),
         "a dependency that nobody uses is none",
     );
     let architecture = std::fs::read_to_string(Path::new(ROOT).join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
     // The first cell of each row of its tables, which may name several.
-    let cells = architecture.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
-    let named: BTreeSet<_> = cells.flat_map(|cell| cell.split(", ")).map(|name| name.trim_matches('`')).collect();
+    let cells = architecture
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
+    let named: BTreeSet<_> = cells
+        .flat_map(|cell| cell.split(", "))
+        .map(|name| name.trim_matches('`'))
+        .collect();
     none(
-        outside.iter().filter(|name| !named.contains(name.as_str())).map(|name| format!("{name} has no reason in ARCHITECTURE.md")),
+        outside
+            .iter()
+            .filter(|name| !named.contains(name.as_str()))
+            .map(|name| format!("{name} has no reason in ARCHITECTURE.md")),
         "a dependency has a line that says why it is there",
     );
 }

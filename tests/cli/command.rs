@@ -21,7 +21,11 @@ pub(crate) struct Done {
 /// The command in this directory, with nothing of the surrounding environment that it listens to.
 pub(crate) fn command_in(directory: &Path) -> Command {
     let mut command = Command::new(REPRISE);
-    command.current_dir(directory).env_remove("REPRISE_DATABASE").env_remove("REPRISE_LOG").env_remove("RUST_BACKTRACE");
+    command
+        .current_dir(directory)
+        .env_remove("REPRISE_DATABASE")
+        .env_remove("REPRISE_LOG")
+        .env_remove("RUST_BACKTRACE");
     command
 }
 

@@ -40,12 +40,18 @@ fn the_list_of_subcommands_is_whole() {
         .take_while(|line| !line.is_empty())
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    assert_eq!(listed, ["import", "export", "generate", "match", "serve", "rules", "help"]);
+    assert_eq!(
+        listed,
+        ["import", "export", "generate", "match", "serve", "rules", "help"]
+    );
 }
 
 #[test]
 fn the_version_is_told() {
-    assert_eq!(run(&[], "--version").well().output, format!("reprise {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        run(&[], "--version").well().output,
+        format!("reprise {}\n", env!("CARGO_PKG_VERSION"))
+    );
 }
 
 #[test]
@@ -56,7 +62,10 @@ fn a_command_that_is_none_is_refused() {
         (vec!["generate"], "--claims <COUNT>"),
         (vec!["generate", "--claims", "-1"], "-1"),
         (vec!["match"], "<CRITERIA.{xml,json}>"),
-        (vec!["match", "a.json", "--count", "--explain", "C001"], "cannot be used with"),
+        (
+            vec!["match", "a.json", "--count", "--explain", "C001"],
+            "cannot be used with",
+        ),
         (vec!["match", "a.json", "--format", "yaml"], "'yaml'"),
         (vec!["serve", "--listen", "8080"], "'8080'"),
         (vec!["serve", "--workers", "0"], "'0'"),

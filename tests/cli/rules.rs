@@ -20,12 +20,25 @@ fn a_component_is_built_checked_and_changes_the_answer() {
     assert!(built.output.contains("name        any-diagnosis\n"), "{}", built.output);
     let checked = reprise(&place, &["rules", "check", "any.wasm"]).well();
     assert_eq!(checked.output, built.output);
-    for words in ["version     0.1.0\n", "digest      ", "criteria    ", "condition   PREVENTIVE-UNDER-18 "] {
-        assert!(checked.output.contains(words), "`{words}` is not in: {}", checked.output);
+    for words in [
+        "version     0.1.0\n",
+        "digest      ",
+        "criteria    ",
+        "condition   PREVENTIVE-UNDER-18 ",
+    ] {
+        assert!(
+            checked.output.contains(words),
+            "`{words}` is not in: {}",
+            checked.output
+        );
     }
 
     let count = |rules: &[&str]| {
-        let arguments: Vec<_> = ["match", "request.json", "--count"].iter().chain(rules).copied().collect();
+        let arguments: Vec<_> = ["match", "request.json", "--count"]
+            .iter()
+            .chain(rules)
+            .copied()
+            .collect();
         reprise(&place, &arguments).well().output
     };
     assert!(count(&[]).contains("\"count\":0,"));
@@ -42,7 +55,10 @@ fn what_is_no_component_is_refused_with_the_step_and_the_reason() {
     // A component that exports nothing.
     place.file("hollow.wasm", b"\0asm\x0d\0\x01\0");
     for (arguments, words) in [
-        (vec!["check", "absent.wasm"], vec!["error: `absent.wasm` cannot be read: No such file or directory"]),
+        (
+            vec!["check", "absent.wasm"],
+            vec!["error: `absent.wasm` cannot be read: No such file or directory"],
+        ),
         (vec!["check", "text.wasm"], vec!["error: `text.wasm`: "]),
         (vec!["check", "empty.wasm"], vec!["error: `empty.wasm`: "]),
         (vec!["check", "module.wasm"], vec!["error: `module.wasm`: "]),

@@ -41,7 +41,9 @@ impl Server {
         });
         let mut before = Vec::new();
         let address = loop {
-            let line = said.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| panic!("no address: {before:?}"));
+            let line = said
+                .recv_timeout(Duration::from_secs(60))
+                .unwrap_or_else(|_| panic!("no address: {before:?}"));
             if let Some((_, address)) = line.split_once("listening on http://") {
                 break address.parse().expect("an address");
             }
@@ -69,16 +71,30 @@ impl Server {
         let mut bytes = Vec::new();
         std::thread::scope(|scope| {
             // A server that refuses a body does not read all of it.
-            scope.spawn(move || writing.write_all(head.as_bytes()).and_then(|()| writing.write_all(body)));
+            scope.spawn(move || {
+                writing
+                    .write_all(head.as_bytes())
+                    .and_then(|()| writing.write_all(body))
+            });
             // What came before the connection was cut off is the answer.
             let _ = stream.read_to_end(&mut bytes);
             let _ = stream.shutdown(std::net::Shutdown::Both);
         });
         let text = String::from_utf8(bytes).expect("UTF-8");
-        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: `{text}`"));
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        let (head, body) = text
+            .split_once("\r\n\r\n")
+            .unwrap_or_else(|| panic!("no answer: `{text}`"));
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .expect("a status");
         let chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
-        (status, head.to_owned(), if chunked { without_chunks(body) } else { body.to_owned() })
+        (
+            status,
+            head.to_owned(),
+            if chunked { without_chunks(body) } else { body.to_owned() },
+        )
     }
 
     fn get(&self, path: &str) -> String {
@@ -88,15 +104,22 @@ impl Server {
     }
 
     fn count(&self, body: &Value) -> Value {
-        let (status, _, answer) =
-            self.ask("POST", "/api/claimsreprocesscount", "application/json", body.to_string().as_bytes());
+        let (status, _, answer) = self.ask(
+            "POST",
+            "/api/claimsreprocesscount",
+            "application/json",
+            body.to_string().as_bytes(),
+        );
         assert_eq!(status, 200, "{answer}");
         serde_json::from_str(&answer).expect("JSON")
     }
 
     /// Ask it to end with this signal, and answer its exit code and what it said last.
     fn end(mut self, signal: &str) -> (Option<i32>, Vec<String>) {
-        let killed = Command::new("kill").args([signal, &self.child.id().to_string()]).status().expect("kill");
+        let killed = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status()
+            .expect("kill");
         assert!(killed.success());
         let status = self.child.wait().expect("the server ends");
         (status.code(), self.said.iter().collect())
@@ -139,7 +162,10 @@ fn a_server_answers_and_ends_when_it_is_asked_to() {
     let request = include_bytes!("../../host/samples/late-authorizations-1.xml");
     let (status, head, _) = server.ask("POST", "/api/claimsreprocesscriteria", "application/xml", request);
     assert_eq!(status, 202);
-    let location = head.lines().find_map(|line| line.strip_prefix("location: ")).expect("a location");
+    let location = head
+        .lines()
+        .find_map(|line| line.strip_prefix("location: "))
+        .expect("a location");
     let activity = loop {
         let activity: Value = serde_json::from_str(&server.get(location)).expect("JSON");
         if activity["ended"].is_string() {
@@ -185,17 +211,35 @@ fn an_open_connection_that_asks_nothing_does_not_hold_up_the_end() {
 }
 
 #[test]
+fn half_a_request_does_not_hold_up_the_end_for_ever() {
+    let server = Server::on(&Place::with(SAMPLE), &[]);
+    let mut slow = TcpStream::connect(server.address).expect("a connection");
+    slow.write_all(b"GET /healthz HTTP/1.1\r\nHo").expect("half a request");
+    server.get("/healthz");
+    let (code, said) = server.end("-TERM");
+    assert_eq!(code, Some(0), "{said:?}");
+    assert!(said.iter().any(|line| line.contains("cut off")), "{said:?}");
+    drop(slow);
+}
+
+#[test]
 fn an_import_by_another_process_is_seen_by_the_next_request() {
     let place = Place::with(SAMPLE);
     let server = Server::on(&place, &[]);
     assert_eq!(server.count(&everything())["count"], 8);
-    place.file("more.ndjson", [claim_line("N1", &json!({})), claim_line("N2", &json!({}))].concat());
+    place.file(
+        "more.ndjson",
+        [claim_line("N1", &json!({})), claim_line("N2", &json!({}))].concat(),
+    );
     reprise(&place, &["import", "more.ndjson"]).well();
     assert_eq!(server.count(&everything())["count"], 10);
     place.file("less.ndjson", claim_line("N1", &json!({ "lockedBy": "nightly-run" })));
     reprise(&place, &["import", "--replace", "less.ndjson"]).well();
     let count = server.count(&everything());
-    assert_eq!((count["count"].as_i64(), count["excludedLocked"].as_i64()), (Some(9), Some(2)));
+    assert_eq!(
+        (count["count"].as_i64(), count["excludedLocked"].as_i64()),
+        (Some(9), Some(2))
+    );
 }
 
 #[test]
@@ -216,10 +260,17 @@ fn a_deployment_brings_its_own_spellings_and_codes() {
     let server = Server::on(&place, &["--names", "names.json", "--message-codes", "codes.json"]);
     let request = json!({ "reprocess": false, "processType": "CLAIM", "formCode": "HCFA1500" });
     assert_eq!(server.count(&request)["count"], 2);
-    let (status, head, answer) =
-        server.ask("POST", "/api/claimsreprocesscriteria", "application/json", request.to_string().as_bytes());
+    let (status, head, answer) = server.ask(
+        "POST",
+        "/api/claimsreprocesscriteria",
+        "application/json",
+        request.to_string().as_bytes(),
+    );
     assert_eq!(status, 202, "{answer}");
-    let location = head.lines().find_map(|line| line.strip_prefix("location: ")).expect("a location");
+    let location = head
+        .lines()
+        .find_map(|line| line.strip_prefix("location: "))
+        .expect("a location");
     let activity = loop {
         let activity: Value = serde_json::from_str(&server.get(location)).expect("JSON");
         if activity["ended"].is_string() {
@@ -227,9 +278,17 @@ fn a_deployment_brings_its_own_spellings_and_codes() {
         }
         std::thread::sleep(Duration::from_millis(10));
     };
-    assert_eq!(activity["status"], "completed", "{}", server.get(&format!("{location}/messages")));
+    assert_eq!(
+        activity["status"],
+        "completed",
+        "{}",
+        server.get(&format!("{location}/messages"))
+    );
     let file = server.get(activity["links"][2]["href"].as_str().expect("a file"));
-    assert!(file.starts_with(r#"{"elementId":"C003","result":"S","messages":[{"code":"MY-023","#), "{file}");
+    assert!(
+        file.starts_with(r#"{"elementId":"C003","result":"S","messages":[{"code":"MY-023","#),
+        "{file}"
+    );
 }
 
 #[test]
@@ -241,13 +300,34 @@ fn a_server_that_cannot_start_says_why() {
     let server = Server::on(&place, &[]);
     let taken = server.address.to_string();
     for (arguments, words) in [
-        (vec!["--listen", &taken], vec![format!("error: cannot listen on {taken}: "), "in use".to_owned()]),
-        (vec!["--rules", "rules.wasm"], vec!["error: rules `rules.wasm`: ".to_owned()]),
-        (vec!["--rules", "absent.wasm"], vec!["error: rules `absent.wasm`: No such file".to_owned()]),
-        (vec!["--names", "names.json"], vec!["error: names `names.json`: ".to_owned()]),
-        (vec!["--names", "absent.json"], vec!["error: `absent.json` cannot be read: No such file".to_owned()]),
-        (vec!["--message-codes", "codes.json"], vec!["error: message codes `codes.json`: ".to_owned()]),
-        (vec!["--database", "sqlite:absent/a.db"], vec!["error: database `sqlite:absent/a.db`: ".to_owned()]),
+        (
+            vec!["--listen", &taken],
+            vec![format!("error: cannot listen on {taken}: "), "in use".to_owned()],
+        ),
+        (
+            vec!["--rules", "rules.wasm"],
+            vec!["error: rules `rules.wasm`: ".to_owned()],
+        ),
+        (
+            vec!["--rules", "absent.wasm"],
+            vec!["error: rules `absent.wasm`: No such file".to_owned()],
+        ),
+        (
+            vec!["--names", "names.json"],
+            vec!["error: names `names.json`: ".to_owned()],
+        ),
+        (
+            vec!["--names", "absent.json"],
+            vec!["error: `absent.json` cannot be read: No such file".to_owned()],
+        ),
+        (
+            vec!["--message-codes", "codes.json"],
+            vec!["error: message codes `codes.json`: ".to_owned()],
+        ),
+        (
+            vec!["--database", "sqlite:absent/a.db"],
+            vec!["error: database `sqlite:absent/a.db`: ".to_owned()],
+        ),
     ] {
         let arguments: Vec<_> = std::iter::once("serve").chain(arguments).collect();
         let words: Vec<_> = words.iter().map(String::as_str).collect();

@@ -22,7 +22,9 @@ fn check(client: &Client, content_type: &str, body: &str, status: u16, code: &st
         let answer = client.send(Method::POST, path, &headers, body.to_owned());
         assert_eq!(answer.status, status, "{path}: {}", answer.text);
         let messages = answer.messages();
-        let [(given, text)] = messages.as_slice() else { panic!("{path}: {messages:?}") };
+        let [(given, text)] = messages.as_slice() else {
+            panic!("{path}: {messages:?}")
+        };
         assert_eq!(given, code, "{path}: {text}");
         assert!(text.contains(words), "{path}: {text}");
     }
@@ -40,7 +42,11 @@ fn a_malformed_body_is_refused_with_its_place() {
     for (content_type, body, words) in [
         (XML, "", "it is empty"),
         (XML, "<claimReprocessCountRequest", "line 1"),
-        (XML, "<claimReprocessCountRequest processType=\"CLAIM\">\n  <a>\n</claimReprocessCountRequest>", "line 3"),
+        (
+            XML,
+            "<claimReprocessCountRequest processType=\"CLAIM\">\n  <a>\n</claimReprocessCountRequest>",
+            "line 3",
+        ),
         (XML, "<claimReprocessCountRequest processType=CLAIM/>", "line 1"),
         (XML, "{}", "stands before the root element"),
         (XML, "<a/><b/>", "after the root element another one, `b`"),
@@ -71,8 +77,22 @@ fn a_body_that_is_not_utf_8_is_refused() {
 #[test]
 fn another_root_is_refused_with_the_right_one() {
     let (client, _place) = Client::on(SAMPLE);
-    check(&client, XML, "<claims/>", 400, "REPRISE-REQ-002", "`claims` is not expected here");
-    check(&client, JSON, "[]", 400, "REPRISE-REQ-002", "claimReprocessingCriteriaRequest");
+    check(
+        &client,
+        XML,
+        "<claims/>",
+        400,
+        "REPRISE-REQ-002",
+        "`claims` is not expected here",
+    );
+    check(
+        &client,
+        JSON,
+        "[]",
+        400,
+        "REPRISE-REQ-002",
+        "claimReprocessingCriteriaRequest",
+    );
 }
 
 #[test]
@@ -127,9 +147,18 @@ fn unmeasured(chunk: axum::body::Bytes, count: usize) -> Body {
 #[test]
 fn a_body_that_ends_in_the_middle_is_refused() {
     let (client, _place) = Client::on(SAMPLE);
-    let chunks = [Ok(axum::body::Bytes::from("{\"processType\"")), Err(std::io::Error::other("gone"))];
-    let answer = client.post(PATHS[1], JSON, Body::from_stream(tokio_stream::iter(chunks))).expect(400);
-    assert!(answer.messages()[0].1.contains("ended before it was complete"), "{}", answer.text);
+    let chunks = [
+        Ok(axum::body::Bytes::from("{\"processType\"")),
+        Err(std::io::Error::other("gone")),
+    ];
+    let answer = client
+        .post(PATHS[1], JSON, Body::from_stream(tokio_stream::iter(chunks)))
+        .expect(400);
+    assert!(
+        answer.messages()[0].1.contains("ended before it was complete"),
+        "{}",
+        answer.text
+    );
     check_alive(&client);
 }
 
@@ -147,7 +176,10 @@ fn a_body_of_another_type_is_refused() {
     let (client, _place) = Client::on(SAMPLE);
     for (content_type, shown) in [
         ("text/plain", "`text/plain`"),
-        ("application/x-www-form-urlencoded", "`application/x-www-form-urlencoded`"),
+        (
+            "application/x-www-form-urlencoded",
+            "`application/x-www-form-urlencoded`",
+        ),
         ("application/json; charset=utf-16", "`application/json; charset=utf-16`"),
         ("", "``"),
     ] {

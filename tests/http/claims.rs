@@ -33,14 +33,20 @@ fn a_claim_is_shown_by_code_and_by_id() {
     ] {
         assert_eq!(client.get(&path).expect(200).json(), by_code, "{path}");
     }
-    assert_eq!(client.get("/api/claims?code=C004").expect(200).json(), json!({ "claims": [by_code] }));
+    assert_eq!(
+        client.get("/api/claims?code=C004").expect(200).json(),
+        json!({ "claims": [by_code] })
+    );
 }
 
 #[test]
 fn a_claim_is_shown_as_xml() {
     let (client, _place) = Client::on(&claim_line("A&B", &json!({ "id": 7 })));
     let text = client.get_xml("/api/claims/7").expect(200).text;
-    assert!(text.starts_with("<claim id=\"7\" code=\"A&amp;B\" payer=\"ACME\""), "{text}");
+    assert!(
+        text.starts_with("<claim id=\"7\" code=\"A&amp;B\" payer=\"ACME\""),
+        "{text}"
+    );
     assert!(text.contains("<lines><line code=\"A&amp;B-1\""), "{text}");
     let link = "<links><link href=\"/api/generic/claims/7\" rel=\"self\" httpMethod=\"GET\"/></links></claim>";
     assert!(text.ends_with(link), "{text}");
@@ -50,16 +56,25 @@ fn a_claim_is_shown_as_xml() {
 
 #[test]
 fn a_code_of_digits_is_found_by_query_and_not_taken_for_an_id() {
-    let lines = [claim_line("8", &json!({ "id": 7 })), claim_line("7", &json!({ "id": 8 }))];
+    let lines = [
+        claim_line("8", &json!({ "id": 7 })),
+        claim_line("7", &json!({ "id": 8 })),
+    ];
     let (client, _place) = Client::on(&lines.concat());
     assert_eq!(client.get("/api/claims/7").expect(200).json()["code"], "8");
-    assert_eq!(client.get("/api/claims?code=7").expect(200).json()["claims"][0]["id"], 8);
+    assert_eq!(
+        client.get("/api/claims?code=7").expect(200).json()["claims"][0]["id"],
+        8
+    );
 }
 
 #[test]
 fn a_code_of_digits_that_is_no_id_is_found_by_path() {
     let (client, _place) = Client::on(&claim_line("99999999999999999999", &json!({})));
-    assert_eq!(client.get("/api/claims/99999999999999999999").expect(200).json()["code"], "99999999999999999999");
+    assert_eq!(
+        client.get("/api/claims/99999999999999999999").expect(200).json()["code"],
+        "99999999999999999999"
+    );
 }
 
 #[test]
@@ -71,11 +86,17 @@ fn what_is_not_there_is_404_and_named() {
         ("/api/claims/-1", "There is no claim -1"),
         ("/api/generic/claims/NONE", "There is no claim NONE"),
         ("/api/activities/999", "There is no activity 999"),
-        ("/api/activities/99999999999999999999", "There is no activity 99999999999999999999"),
+        (
+            "/api/activities/99999999999999999999",
+            "There is no activity 99999999999999999999",
+        ),
         ("/api/activities/seven", "There is no activity seven"),
         ("/api/activities/seven/messages", "There is no activity seven"),
         ("/api/activities/999/messages", "There is no activity 999"),
-        ("/api/datafilesets/NONE/datafile/RESULT/data", "There is no data file RESULT in data file set NONE"),
+        (
+            "/api/datafilesets/NONE/datafile/RESULT/data",
+            "There is no data file RESULT in data file set NONE",
+        ),
         ("/api/nothing", "There is no resource at /api/nothing"),
         ("/", "There is no resource at /"),
     ] {
@@ -84,7 +105,9 @@ fn what_is_not_there_is_404_and_named() {
         assert_eq!(messages[0].0, "REPRISE-REQ-019", "{path}");
         assert!(messages[0].1.starts_with(words), "{path}: {}", messages[0].1);
         let xml = client.get_xml(path).expect(404).text;
-        assert!(xml.starts_with("<resultMessages result=\"F\" elementId=\"\"><resultMessage code=\"REPRISE-REQ-019\">"));
+        assert!(
+            xml.starts_with("<resultMessages result=\"F\" elementId=\"\"><resultMessage code=\"REPRISE-REQ-019\">")
+        );
     }
 }
 
@@ -93,13 +116,20 @@ fn an_unknown_file_of_a_known_set_is_404() {
     let (client, _place) = Client::on(SAMPLE);
     let activity = client.ended(&client.accepted(JSON, r#"{"reprocess":"N","processType":"CLAIM"}"#));
     let id = &activity["id"];
-    client.get(&format!("/api/datafilesets/REPROCESSCLAIMS_CRITERIA-{id}/datafile/OTHER/data")).expect(404);
+    client
+        .get(&format!(
+            "/api/datafilesets/REPROCESSCLAIMS_CRITERIA-{id}/datafile/OTHER/data"
+        ))
+        .expect(404);
 }
 
 #[test]
 fn nobody_is_found_by_an_unknown_code() {
     let (client, _place) = Client::on(SAMPLE);
-    assert_eq!(client.get("/api/claims?code=NONE").expect(200).json(), json!({ "claims": [] }));
+    assert_eq!(
+        client.get("/api/claims?code=NONE").expect(200).json(),
+        json!({ "claims": [] })
+    );
 }
 
 #[test]
@@ -118,7 +148,11 @@ fn a_query_that_is_not_right_is_refused() {
 #[test]
 fn a_path_that_is_not_utf_8_is_refused_in_the_api_s_own_words() {
     let (client, _place) = Client::on(SAMPLE);
-    for path in ["/api/claims/%FF", "/api/activities/%FF", "/api/datafilesets/%FF/datafile/RESULT/data"] {
+    for path in [
+        "/api/claims/%FF",
+        "/api/activities/%FF",
+        "/api/datafilesets/%FF/datafile/RESULT/data",
+    ] {
         let answer = client.get(path).expect(400);
         let messages = answer.messages();
         assert_eq!(messages[0].0, "REPRISE-REQ-010", "{path}");
@@ -138,8 +172,18 @@ fn another_method_is_405() {
         (Method::POST, "/healthz"),
     ] {
         let answer = client.send(method.clone(), path, &[], "").expect(405);
-        assert!(answer.headers.contains_key("allow"), "{method} {path}: {:?}", answer.headers);
+        assert!(
+            answer.headers.contains_key("allow"),
+            "{method} {path}: {:?}",
+            answer.headers
+        );
         let messages = answer.messages();
-        assert!(messages[0].1.starts_with(&format!("There is no method {method} at {path}")), "{}", messages[0].1);
+        assert!(
+            messages[0]
+                .1
+                .starts_with(&format!("There is no method {method} at {path}")),
+            "{}",
+            messages[0].1
+        );
     }
 }

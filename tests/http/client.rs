@@ -44,9 +44,16 @@ impl Client {
     /// A caller of a host as it is.
     pub(crate) fn of_host(host: Host) -> Self {
         // Handlers block on threads of their own, so more than one is needed.
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
         let document = serde_json::to_value(document()).expect("a document that is JSON");
-        Self { runtime, router: router(Api::new(host)), document }
+        Self {
+            runtime,
+            router: router(Api::new(host)),
+            document,
+        }
     }
 
     /// A caller of a loaded host on these lines, and the place where they are.
@@ -76,24 +83,27 @@ impl Client {
     }
 
     /// Send a request and hold the answer's status against the document.
-    pub(crate) fn send(
-        &self,
-        method: Method,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: impl Into<Body>,
-    ) -> Answer {
+    pub(crate) fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
         let mut request = Request::builder().method(method.clone()).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let request = request.body(body.into()).expect("a request");
         let answer = self.runtime.block_on(async {
-            let response = self.router.clone().oneshot(request).await.expect("a router never fails");
+            let response = self
+                .router
+                .clone()
+                .oneshot(request)
+                .await
+                .expect("a router never fails");
             let (parts, body) = response.into_parts();
             let bytes = body.collect().await.expect("a whole body").to_bytes();
             let text = String::from_utf8(bytes.to_vec()).expect("an answer in UTF-8");
-            Answer { status: parts.status.as_u16(), headers: parts.headers, text }
+            Answer {
+                status: parts.status.as_u16(),
+                headers: parts.headers,
+                text,
+            }
         });
         self.check_documented(&method, path, &answer);
         answer
@@ -122,7 +132,10 @@ impl Client {
     /// The data file of an activity that has ended, as JSON lines.
     pub(crate) fn results(&self, activity: &Value) -> Vec<Value> {
         let file = self.get(link(activity, "file")).expect(200);
-        file.text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+        file.text
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+            .collect()
     }
 
     fn check_documented(&self, method: &Method, path: &str, answer: &Answer) {
@@ -133,7 +146,10 @@ impl Client {
             .find_map(|(_, operations)| operations.get(method.as_str().to_ascii_lowercase()));
         // What has no operation is answered 404 or 405 whatever the document says.
         let Some(operation) = operation else {
-            assert!([404, 405].contains(&answer.status), "{method} {path} is served, and not documented");
+            assert!(
+                [404, 405].contains(&answer.status),
+                "{method} {path} is served, and not documented"
+            );
             return;
         };
         let status = answer.status.to_string();
@@ -149,14 +165,18 @@ impl Client {
 fn is_instance(template: &str, path: &str) -> bool {
     let (template, path): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
     template.len() == path.len()
-        && template.iter().zip(&path).all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
+        && template
+            .iter()
+            .zip(&path)
+            .all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
 }
 
 /// The link of an activity with this relation.
 pub(crate) fn link<'a>(activity: &'a Value, relation: &str) -> &'a str {
     let links = activity["links"].as_array().expect("links");
     let link = links.iter().find(|link| link["rel"] == relation);
-    link.and_then(|link| link["href"].as_str()).unwrap_or_else(|| panic!("no link `{relation}` in {activity}"))
+    link.and_then(|link| link["href"].as_str())
+        .unwrap_or_else(|| panic!("no link `{relation}` in {activity}"))
 }
 
 impl Answer {
@@ -176,7 +196,10 @@ impl Answer {
     /// A header that must be there.
     #[track_caller]
     pub(crate) fn header(&self, name: &str) -> &str {
-        let value = self.headers.get(name).unwrap_or_else(|| panic!("no header `{name}`: {:?}", self.headers));
+        let value = self
+            .headers
+            .get(name)
+            .unwrap_or_else(|| panic!("no header `{name}`: {:?}", self.headers));
         value.to_str().expect("a header of text")
     }
 
@@ -187,6 +210,9 @@ impl Answer {
         let json = self.json();
         let messages = json["resultMessages"][0]["messages"].as_array();
         let messages = messages.unwrap_or_else(|| panic!("no messages: {}", self.text));
-        messages.iter().map(|message| (text(&message["code"]), text(&message["text"]))).collect()
+        messages
+            .iter()
+            .map(|message| (text(&message["code"]), text(&message["text"])))
+            .collect()
     }
 }

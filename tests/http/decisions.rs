@@ -21,7 +21,9 @@ const REASON: &str = "{\"kind\":\"unfinalizeReason\",\"payer\":\"ACME\",\"code\"
 fn check_count(claims: &[(&str, Value)], expected: &Value) {
     let lines: String = claims.iter().map(|(code, changes)| claim_line(code, changes)).collect();
     let (client, _place) = Client::on(&format!("{REASON}{lines}"));
-    let answer = client.post_json("/api/claimsreprocesscount", &everything_with_a_reason()).expect(200);
+    let answer = client
+        .post_json("/api/claimsreprocesscount", &everything_with_a_reason())
+        .expect(200);
     assert_eq!(answer.json(), *expected, "{claims:?}");
 }
 
@@ -36,10 +38,18 @@ fn check_results(claims: &[(&str, Value)], status: &str, expected: &[(&str, &str
     let of = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let results: Vec<_> = results
         .iter()
-        .map(|entry| (of(&entry["elementId"]), of(&entry["result"]), of(&entry["messages"][0]["code"])))
+        .map(|entry| {
+            (
+                of(&entry["elementId"]),
+                of(&entry["result"]),
+                of(&entry["messages"][0]["code"]),
+            )
+        })
         .collect();
-    let expected: Vec<_> =
-        expected.iter().map(|(code, result, key)| (code.to_string(), result.to_string(), key.to_string())).collect();
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|(code, result, key)| (code.to_string(), result.to_string(), key.to_string()))
+        .collect();
     assert_eq!(results, expected);
 }
 
@@ -50,7 +60,10 @@ fn settled_and_locked_claims_are_counted_beside() {
             ("A", json!({})),
             ("B", json!({ "settlementReason": "RECOVERED" })),
             ("C", json!({ "lockedBy": "nightly-run" })),
-            ("D", json!({ "settlementReason": "RECOVERED", "lockedBy": "nightly-run" })),
+            (
+                "D",
+                json!({ "settlementReason": "RECOVERED", "lockedBy": "nightly-run" }),
+            ),
         ],
         &json!({
             "count": 1, "totalAllowedAmount": "10.00", "totalCoveredAmount": "8.00", "currency": "USD",
@@ -99,7 +112,10 @@ fn claims_of_different_currencies_are_only_counted() {
 #[test]
 fn a_currency_of_claims_that_stay_does_not_count() {
     check_count(
-        &[("A", json!({})), ("B", json!({ "currency": "EUR", "lockedBy": "nightly-run" }))],
+        &[
+            ("A", json!({})),
+            ("B", json!({ "currency": "EUR", "lockedBy": "nightly-run" })),
+        ],
         &json!({
             "count": 1, "totalAllowedAmount": "10.00", "totalCoveredAmount": "8.00", "currency": "USD",
             "excludedSettled": 0, "excludedLocked": 1,
@@ -123,7 +139,10 @@ fn a_settled_or_locked_claim_is_a_failure_in_the_data_file() {
             ("A", json!({})),
             ("B", json!({ "settlementReason": "RECOVERED" })),
             ("C", json!({ "lockedBy": "nightly-run" })),
-            ("D", json!({ "settlementReason": "RECOVERED", "lockedBy": "nightly-run" })),
+            (
+                "D",
+                json!({ "settlementReason": "RECOVERED", "lockedBy": "nightly-run" }),
+            ),
         ],
         "completed with errors",
         &[
@@ -165,7 +184,10 @@ fn a_missing_unfinalize_reason_is_said_by_count_data_file_and_activity() {
         claim_line("D", &json!({ "settlementReason": "RECOVERED" })),
     ];
     let (client, _place) = Client::on(&lines.concat());
-    let count = client.post_json("/api/claimsreprocesscount", &everything()).expect(200).json();
+    let count = client
+        .post_json("/api/claimsreprocesscount", &everything())
+        .expect(200)
+        .json();
     assert_eq!(count["count"], 3);
     assert_eq!(count["unfinalizeReasonMissing"], 2);
     let activity = client.ended(&client.accepted(super::client::JSON, everything().to_string()));
@@ -173,7 +195,10 @@ fn a_missing_unfinalize_reason_is_said_by_count_data_file_and_activity() {
     assert_eq!(results.len(), 5);
     let text = "2 of these claims are finalized: each needs an unfinalize reason, and the request gives none";
     let messages = json!([{ "code": "REPRISE-REQ-023", "text": text }]);
-    assert_eq!(results[4], json!({ "elementId": "", "result": "S", "messages": messages }));
+    assert_eq!(
+        results[4],
+        json!({ "elementId": "", "result": "S", "messages": messages })
+    );
     let said = client.get(link(&activity, "messages")).expect(200).json();
     assert_eq!(said["resultMessages"][0]["messages"], messages);
     // It is about no claim.
@@ -199,9 +224,15 @@ fn only_the_seven_reprocessable_statuses_are_in_scope() {
         ("ADJUDICATION DONE", false),
         ("FINALIZED", true),
     ];
-    let claims: Vec<_> = statuses.iter().map(|(status, _)| (*status, json!({ "status": status }))).collect();
-    let mut listed: Vec<_> =
-        statuses.iter().filter(|(_, hit)| *hit).map(|(status, _)| (*status, "S", "CLA-IP-REPR-023")).collect();
+    let claims: Vec<_> = statuses
+        .iter()
+        .map(|(status, _)| (*status, json!({ "status": status })))
+        .collect();
+    let mut listed: Vec<_> = statuses
+        .iter()
+        .filter(|(_, hit)| *hit)
+        .map(|(status, _)| (*status, "S", "CLA-IP-REPR-023"))
+        .collect();
     listed.sort_unstable();
     check_results(&claims, "completed", &listed);
 }
@@ -223,4 +254,58 @@ fn a_claim_without_lines_is_not_hit() {
 #[test]
 fn a_claim_of_the_other_process_type_is_not_hit() {
     check_results(&[("A", json!({ "processType": "RESERVATION" }))], "completed", &[]);
+}
+
+#[test]
+fn count_and_data_file_agree_on_a_generated_population() {
+    let mut population = Vec::new();
+    let claims = if std::env::var_os("REPRISE_SOAK").is_some() {
+        100_000
+    } else {
+        2_000
+    };
+    let options = reprise_interchange::GenerateOptions {
+        claims,
+        payer: "ACME".to_owned(),
+        ..Default::default()
+    };
+    reprise_interchange::generate(&options, &mut population, &mut reprise_interchange::NoProgress)
+        .expect("a population");
+    let (client, _place) = Client::on(&String::from_utf8(population).expect("UTF-8"));
+    for criteria in [
+        json!({}),
+        json!({ "claimStatus": "FINALIZED" }),
+        json!({ "claimStatus": { "not": "FINALIZED" } }),
+        json!({ "claimType": "RESTITUTION" }),
+        json!({ "allowedAmount": { "from": "100.00" }, "coveredAmount": { "through": "200" } }),
+    ] {
+        let mut request = everything();
+        let members = request.as_object_mut().expect("an object");
+        members.extend(criteria.as_object().expect("an object").clone());
+        let count = client
+            .post_json("/api/claimsreprocesscount", &request)
+            .expect(200)
+            .json();
+        let results = client.results(&client.ended(&client.accepted(super::client::JSON, request.to_string())));
+        let with = |code: &str| {
+            results
+                .iter()
+                .filter(|entry| entry["messages"][0]["code"] == code)
+                .count()
+        };
+        assert_eq!(count["count"], with("CLA-IP-REPR-023"), "{criteria}");
+        assert_eq!(count["excludedSettled"], with("CLA-IP-REPR-027"), "{criteria}");
+        assert_eq!(count["excludedLocked"], with("CLA-IP-REPR-028"), "{criteria}");
+        let remark = results
+            .last()
+            .filter(|entry| entry["elementId"] == "")
+            .map(|entry| &entry["messages"][0]["text"]);
+        let missing = count
+            .get("unfinalizeReasonMissing")
+            .map(|missing| format!("{missing} of these claims"));
+        assert_eq!(remark.is_some(), missing.is_some(), "{criteria}");
+        let remark = remark.and_then(Value::as_str).unwrap_or_default();
+        assert!(remark.starts_with(&missing.unwrap_or_default()), "{criteria}: {remark}");
+        assert!(count["count"].as_u64() > Some(0), "{criteria} hits something");
+    }
 }

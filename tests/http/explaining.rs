@@ -10,7 +10,14 @@ use crate::support::{SAMPLE, claim_line};
 fn explanation(claim: &str) -> Value {
     let (client, _place) = Client::on(SAMPLE);
     let body = include_str!("../../host/samples/late-authorizations-1.json");
-    client.post(&format!("/api/claimsreprocesscriteria/explain?claim={claim}"), JSON, body).expect(200).json()
+    client
+        .post(
+            &format!("/api/claimsreprocesscriteria/explain?claim={claim}"),
+            JSON,
+            body,
+        )
+        .expect(200)
+        .json()
 }
 
 /// A claim of the sample: whether it is hit, and which criteria its first line does not meet.
@@ -19,7 +26,10 @@ fn check(claim: &str, hit: bool, unmet: &[&str]) {
     assert_eq!(explanation["claim"], claim);
     assert_eq!(explanation["hit"], hit, "{explanation}");
     let criteria = explanation["lines"][0]["criteria"].as_array().expect("criteria");
-    let asked: Vec<_> = criteria.iter().map(|criterion| criterion["criterion"].as_str().unwrap_or_default()).collect();
+    let asked: Vec<_> = criteria
+        .iter()
+        .map(|criterion| criterion["criterion"].as_str().unwrap_or_default())
+        .collect();
     assert_eq!(asked, ["process-type", "entry-date", "claim-status", "message-group"]);
     let missed: Vec<_> = criteria
         .iter()
@@ -28,7 +38,10 @@ fn check(claim: &str, hit: bool, unmet: &[&str]) {
         .collect();
     assert_eq!(missed, unmet, "{explanation}");
     for criterion in criteria {
-        assert!(criterion["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{criterion}");
+        assert!(
+            criterion["reason"].as_str().is_some_and(|reason| !reason.is_empty()),
+            "{criterion}"
+        );
     }
 }
 
@@ -77,7 +90,9 @@ fn a_claim_that_would_stay_as_it_is_says_so() {
 fn a_claim_out_of_scope_is_not_hit_though_its_line_is() {
     let (client, _place) = Client::on(&claim_line("A", &json!({ "status": "BENEFITS DONE" })));
     let body = json!({ "processType": "CLAIM" });
-    let answer = client.post_json("/api/claimsreprocesscriteria/explain?claim=A", &body).expect(200);
+    let answer = client
+        .post_json("/api/claimsreprocesscriteria/explain?claim=A", &body)
+        .expect(200);
     let process_type = &answer.json()["lines"][0]["criteria"][0];
     let expected = json!({
         "claim": "A", "status": "BENEFITS DONE", "inScope": false, "hit": false, "settled": false, "locked": false,
@@ -91,7 +106,10 @@ fn a_claim_out_of_scope_is_not_hit_though_its_line_is() {
 fn an_explanation_has_the_same_shape_in_xml() {
     let (client, _place) = Client::on(&claim_line("A", &json!({})));
     let body = "<claimReprocessCountRequest processType=\"CLAIM\"/>";
-    let text = client.post("/api/claimsreprocesscriteria/explain?claim=A", XML, body).expect(200).text;
+    let text = client
+        .post("/api/claimsreprocesscriteria/explain?claim=A", XML, body)
+        .expect(200)
+        .text;
     let start = "<explanation claim=\"A\" status=\"FINALIZED\" inScope=\"true\" hit=\"true\" settled=\"false\" \
                  locked=\"false\"><lines><line line=\"A-1\" hit=\"true\"><criteria>\
                  <criterion criterion=\"process-type\" met=\"true\" reason=\"";
@@ -112,12 +130,30 @@ fn what_cannot_be_explained_says_why() {
     let (client, _place) = Client::on(SAMPLE);
     let good = json!({ "processType": "CLAIM" });
     for (query, body, status, code, words) in [
-        ("?claim=NONE", &good, 404, "CLA-IP-REPR-010", "Claim code NONE is unknown"),
+        (
+            "?claim=NONE",
+            &good,
+            404,
+            "CLA-IP-REPR-010",
+            "Claim code NONE is unknown",
+        ),
         ("", &good, 400, "REPRISE-REQ-004", "query parameter claim is missing"),
         ("?code=C001", &good, 400, "REPRISE-REQ-010", "`code`"),
         ("?claim=C001&claim=C002", &good, 400, "REPRISE-REQ-010", "`claim`"),
-        ("?claim=C001", &json!({}), 400, "REPRISE-REQ-004", "`processType` is missing"),
-        ("?claim=C001", &json!({ "processType": "X" }), 400, "CLA-IP-REPR-021", "The process type is unknown"),
+        (
+            "?claim=C001",
+            &json!({}),
+            400,
+            "REPRISE-REQ-004",
+            "`processType` is missing",
+        ),
+        (
+            "?claim=C001",
+            &json!({ "processType": "X" }),
+            400,
+            "CLA-IP-REPR-021",
+            "The process type is unknown",
+        ),
         (
             "?claim=C001",
             &json!({ "processType": "CLAIM", "productCode": "NONE" }),
@@ -129,7 +165,9 @@ fn what_cannot_be_explained_says_why() {
         let answer = client.post_json(&format!("/api/claimsreprocesscriteria/explain{query}"), body);
         assert_eq!(answer.status, status, "{query}: {}", answer.text);
         let messages = answer.messages();
-        let [(given, text)] = messages.as_slice() else { panic!("{query}: {messages:?}") };
+        let [(given, text)] = messages.as_slice() else {
+            panic!("{query}: {messages:?}")
+        };
         assert_eq!(given, code, "{query}");
         assert!(text.contains(words), "{query}: {text}");
     }

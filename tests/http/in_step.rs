@@ -14,7 +14,10 @@ use crate::support::{Place, SAMPLE, claim_line};
 const EVERYTHING: &str = r#"{"reprocess":false,"processType":"CLAIM"}"#;
 
 fn count(client: &Client) -> serde_json::Value {
-    client.post("/api/claimsreprocesscount", JSON, EVERYTHING).expect(200).json()
+    client
+        .post("/api/claimsreprocesscount", JSON, EVERYTHING)
+        .expect(200)
+        .json()
 }
 
 #[test]
@@ -35,7 +38,11 @@ fn a_claim_that_is_imported_or_replaced_is_seen_by_the_next_request() {
         assert_eq!(count["totalAllowedAmount"], allowed, "{line}");
     }
     let activity = client.ended(&client.accepted(JSON, EVERYTHING));
-    let listed: Vec<_> = client.results(&activity).iter().map(|entry| entry["elementId"].clone()).collect();
+    let listed: Vec<_> = client
+        .results(&activity)
+        .iter()
+        .map(|entry| entry["elementId"].clone())
+        .collect();
     assert_eq!(listed, ["A", "C", ""]);
 }
 
@@ -44,7 +51,11 @@ fn a_group_that_is_imported_or_replaced_is_seen_by_the_next_request() {
     let (client, place) = Client::on(SAMPLE);
     let body = json!({ "processType": "CLAIM", "claimStatus": "FINALIZED", "messageGroupCode": "NEW" });
     client.post_json("/api/claimsreprocesscount", &body).expect(400);
-    for (members, count) in [("[]", 0), (r#"[{"code":"AUTH2"}]"#, 1), (r#"[{"code":"AUTH2"},{"code":"INFO1"}]"#, 3)] {
+    for (members, count) in [
+        ("[]", 0),
+        (r#"[{"code":"AUTH2"}]"#, 1),
+        (r#"[{"code":"AUTH2"},{"code":"INFO1"}]"#, 3),
+    ] {
         let group = format!(r#"{{"kind":"messageGroup","payer":"ACME","code":"NEW","members":{members}}}"#);
         place.import(&group);
         let answer = client.post_json("/api/claimsreprocesscount", &body).expect(200);
@@ -88,10 +99,17 @@ fn what_a_dead_process_left_unfinished_is_done_after_a_restart() {
     let request = read_criteria_request(&document, RequestKind::Criteria, NameMap::standard()).expect("a request");
     // A host that never gets to its activities stands for one that died.
     let dead = place.host(None);
-    let submission =
-        Submission { body: body.to_owned(), media_type: MediaType::Xml, correlation_id: Some("case 7".to_owned()) };
-    let ids: Vec<i64> =
-        (0..2).map(|_| dead.start_criteria("ACME", &request, submission.clone()).expect("accepted")).collect();
+    let submission = Submission {
+        body: body.to_owned(),
+        media_type: MediaType::Xml,
+        correlation_id: Some("case 7".to_owned()),
+    };
+    let ids: Vec<i64> = (0..2)
+        .map(|_| {
+            dead.start_criteria("ACME", &request, submission.clone())
+                .expect("accepted")
+        })
+        .collect();
     drop(dead);
     let store = reprise_store::open(&place.database()).expect("a database");
     let moved = store.write(|transaction| {
@@ -104,7 +122,11 @@ fn what_a_dead_process_left_unfinished_is_done_after_a_restart() {
         let activity = client.ended(&format!("/api/activities/{id}"));
         assert_eq!(activity["status"], "completed");
         assert_eq!(activity["correlationId"], "case 7");
-        let listed: Vec<_> = client.results(&activity).iter().map(|entry| entry["elementId"].clone()).collect();
+        let listed: Vec<_> = client
+            .results(&activity)
+            .iter()
+            .map(|entry| entry["elementId"].clone())
+            .collect();
         assert_eq!(listed, ["C001", "C002", "C003"]);
     }
     assert_eq!(store.unfinished_activities().expect("activities"), []);
@@ -124,19 +146,35 @@ fn an_activity_whose_code_is_gone_meanwhile_ends_with_the_reason() {
         correlation_id: None,
     };
     let store = reprise_store::open(&place.database()).expect("a database");
-    let id = store.write(|transaction| transaction.create_activity(&activity)).expect("an activity");
+    let id = store
+        .write(|transaction| transaction.create_activity(&activity))
+        .expect("an activity");
     let client = Client::new(place.host(None));
     let ended = client.ended(&format!("/api/activities/{id}"));
     assert_eq!(ended["status"], "business error");
-    assert!(ended["links"].as_array().expect("links").iter().all(|link| link["rel"] != "file"), "{ended}");
+    assert!(
+        ended["links"]
+            .as_array()
+            .expect("links")
+            .iter()
+            .all(|link| link["rel"] != "file"),
+        "{ended}"
+    );
     let said = client.get(link(&ended, "messages")).expect(200).messages();
-    assert_eq!(said, [("CLA-IP-REPR-001".to_owned(), "Product code GONE is unknown".to_owned())]);
+    assert_eq!(
+        said,
+        [("CLA-IP-REPR-001".to_owned(), "Product code GONE is unknown".to_owned())]
+    );
 }
 
 #[test]
 fn callers_at_the_same_time_get_the_same_answers() {
     const CALLERS: usize = 8;
-    let rounds = if std::env::var_os("REPRISE_SOAK").is_some() { 500 } else { 20 };
+    let rounds = if std::env::var_os("REPRISE_SOAK").is_some() {
+        500
+    } else {
+        20
+    };
     let place = Place::with(SAMPLE);
     // Two hosts on one database, as two processes would be.
     let clients = [Client::new(place.host(None)), Client::of_host(place.host(None))];
@@ -159,8 +197,13 @@ fn callers_at_the_same_time_get_the_same_answers() {
 fn activities_at_the_same_time_all_end() {
     let (client, _place) = Client::on(SAMPLE);
     let paths: Vec<String> = std::thread::scope(|scope| {
-        let callers: Vec<_> = (0..8).map(|_| scope.spawn(|| client.accepted(JSON, EVERYTHING))).collect();
-        callers.into_iter().map(|caller| caller.join().expect("a caller")).collect()
+        let callers: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| client.accepted(JSON, EVERYTHING)))
+            .collect();
+        callers
+            .into_iter()
+            .map(|caller| caller.join().expect("a caller"))
+            .collect()
     });
     let first = client.results(&client.ended(&paths[0]));
     assert_eq!(first.len(), 11);

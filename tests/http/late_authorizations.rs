@@ -40,8 +40,7 @@ fn check_hits(requests: [(&str, &'static str); 2], claims: &[&str]) {
                 )
             })
             .collect();
-        let whole =
-            format!("<claimReprocessingCriteriaResponse>\n{entries}</claimReprocessingCriteriaResponse>\n");
+        let whole = format!("<claimReprocessingCriteriaResponse>\n{entries}</claimReprocessingCriteriaResponse>\n");
         assert_eq!(file.text, whole, "{content_type}");
         assert_eq!(file.header("content-type"), XML);
     }
@@ -102,8 +101,13 @@ fn an_activity_says_what_it_is_how_it_went_and_where_its_result_is() {
     let (client, _place) = Client::on(SAMPLE);
     let [(_, body), _] = sample_request!("late-authorizations-1");
     let headers = [("content-type", XML), ("correlation-id", "case 7")];
-    let answer = client.send(axum::http::Method::POST, "/api/claimsreprocesscriteria", &headers, body).expect(202);
-    assert_eq!(answer.text, "<resultMessages result=\"S\" elementId=\"\"></resultMessages>");
+    let answer = client
+        .send(axum::http::Method::POST, "/api/claimsreprocesscriteria", &headers, body)
+        .expect(202);
+    assert_eq!(
+        answer.text,
+        "<resultMessages result=\"S\" elementId=\"\"></resultMessages>"
+    );
     let path = answer.header("location");
     let activity = client.ended(path);
     let id = activity["id"].as_i64().expect("an id");
@@ -112,7 +116,10 @@ fn an_activity_says_what_it_is_how_it_went_and_where_its_result_is() {
         ("code", json!("REPROCESSCLAIMS_CRITERIA")),
         ("status", json!("completed")),
         ("correlationId", json!("case 7")),
-        ("progress", json!({ "total": 3, "succeeded": 3, "failed": 0, "blocksMatched": null, "blocks": null })),
+        (
+            "progress",
+            json!({ "total": 3, "succeeded": 3, "failed": 0, "blocksMatched": null, "blocks": null }),
+        ),
         (
             "links",
             json!([
@@ -128,7 +135,10 @@ fn an_activity_says_what_it_is_how_it_went_and_where_its_result_is() {
         assert_eq!(activity[member], expected, "{member}");
     }
     for member in ["created", "ended"] {
-        assert!(activity[member].as_str().is_some_and(|time| time.ends_with('Z')), "{activity}");
+        assert!(
+            activity[member].as_str().is_some_and(|time| time.ends_with('Z')),
+            "{activity}"
+        );
     }
     let xml = client.get_xml(path).expect(200).text;
     let start = format!(
@@ -142,5 +152,8 @@ fn an_activity_says_what_it_is_how_it_went_and_where_its_result_is() {
     );
     assert!(xml.ends_with(&end), "{xml}");
     let messages = client.get(link(&activity, "messages")).expect(200);
-    assert_eq!(messages.json(), json!({ "resultMessages": [{ "result": "S", "elementId": "", "messages": [] }] }));
+    assert_eq!(
+        messages.json(),
+        json!({ "resultMessages": [{ "result": "S", "elementId": "", "messages": [] }] })
+    );
 }

@@ -1,5 +1,6 @@
 //! Stories of the API, with the router in this process.
 
+mod asked;
 mod bodies;
 mod claims;
 pub(crate) mod client;
@@ -10,5 +11,6 @@ mod late_authorizations;
 mod operations;
 mod payers;
 mod refusals;
+mod refused_values;
 
 use client::{Answer, Client};

@@ -58,8 +58,10 @@ fn operations(document: &Value) -> Vec<(String, String, &Value)> {
 fn the_document_lists_the_routes() {
     let (client, _place) = Client::on(SAMPLE);
     let document = client.get("/api/openapi.json").expect(200).json();
-    let listed: BTreeSet<_> =
-        operations(&document).iter().map(|(method, path, _)| format!("{method} {path}")).collect();
+    let listed: BTreeSet<_> = operations(&document)
+        .iter()
+        .map(|(method, path, _)| format!("{method} {path}"))
+        .collect();
     let expected = [
         "GET /api/activities/{id}",
         "GET /api/activities/{id}/messages",
@@ -75,28 +77,49 @@ fn the_document_lists_the_routes() {
         "POST /api/claimsreprocesscriteria",
         "POST /api/claimsreprocesscriteria/explain",
     ];
-    assert_eq!(listed, expected.iter().map(|operation| (*operation).to_owned()).collect());
+    assert_eq!(
+        listed,
+        expected.iter().map(|operation| (*operation).to_owned()).collect()
+    );
 }
 
 #[test]
 fn every_documented_route_is_served_and_says_what_it_answers() {
     let (client, _place) = Client::on(SAMPLE);
     let document = client.get("/api/openapi.json").expect(200).json();
-    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.")));
+    assert!(
+        document["openapi"]
+            .as_str()
+            .is_some_and(|version| version.starts_with("3."))
+    );
     let mut ids = BTreeSet::new();
     for (method, path, operation) in operations(&document) {
         let responses = operation["responses"].as_object().expect("responses");
         assert!(!responses.is_empty(), "{method} {path}");
         for (status, response) in responses {
-            assert!(response["description"].as_str().is_some_and(|text| !text.is_empty()), "{method} {path} {status}");
+            assert!(
+                response["description"].as_str().is_some_and(|text| !text.is_empty()),
+                "{method} {path} {status}"
+            );
         }
-        assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{method} {path}");
-        assert!(ids.insert(operation["operationId"].to_string()), "{method} {path} shares its id with another");
+        assert!(
+            operation["summary"].as_str().is_some_and(|text| !text.is_empty()),
+            "{method} {path}"
+        );
+        assert!(
+            ids.insert(operation["operationId"].to_string()),
+            "{method} {path} shares its id with another"
+        );
         // Every parameter in the path is described.
-        for parameter in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
+        for parameter in path
+            .split('/')
+            .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+        {
             let parameters = operation["parameters"].as_array().expect("parameters");
             assert!(
-                parameters.iter().any(|given| given["name"] == parameter && given["in"] == "path"),
+                parameters
+                    .iter()
+                    .any(|given| given["name"] == parameter && given["in"] == "path"),
                 "{method} {path}: {parameter}"
             );
         }

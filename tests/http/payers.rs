@@ -43,11 +43,23 @@ fn the_payer_has_to_be_named_where_there_are_several() {
                 "REPRISE-REQ-018",
                 "Several payers are here; name one in the header Reprise-Payer: ACME, ZENITH",
             ),
-            (Some("acme"), "REPRISE-REQ-017", "Payer acme is unknown; known are: ACME, ZENITH"),
-            (Some(""), "REPRISE-REQ-017", "Payer  is unknown; known are: ACME, ZENITH"),
+            (
+                Some("acme"),
+                "REPRISE-REQ-017",
+                "Payer acme is unknown; known are: ACME, ZENITH",
+            ),
+            (
+                Some(""),
+                "REPRISE-REQ-018",
+                "Several payers are here; name one in the header Reprise-Payer: ACME, ZENITH",
+            ),
         ] {
             let answer = ask(&client, payer, method.clone(), path, EVERYTHING).expect(400);
-            assert_eq!(answer.messages(), [(code.to_owned(), text.to_owned())], "{method} {path}");
+            assert_eq!(
+                answer.messages(),
+                [(code.to_owned(), text.to_owned())],
+                "{method} {path}"
+            );
         }
     }
 }
@@ -56,7 +68,14 @@ fn the_payer_has_to_be_named_where_there_are_several() {
 fn a_payer_sees_its_own_claims() {
     let (client, _place) = two_payers();
     for (payer, count, currency) in [("ACME", 8, "USD"), ("ZENITH", 2, "EUR")] {
-        let answer = ask(&client, Some(payer), Method::POST, "/api/claimsreprocesscount", EVERYTHING).expect(200);
+        let answer = ask(
+            &client,
+            Some(payer),
+            Method::POST,
+            "/api/claimsreprocesscount",
+            EVERYTHING,
+        )
+        .expect(200);
         assert_eq!(answer.json()["count"], count, "{payer}");
         let claim = ask(&client, Some(payer), Method::GET, "/api/claims/C001", "").expect(200);
         assert_eq!(claim.json()["payer"], payer);
@@ -67,10 +86,19 @@ fn a_payer_sees_its_own_claims() {
 #[test]
 fn nothing_of_another_payer_is_found() {
     let (client, _place) = two_payers();
-    let started = ask(&client, Some("ACME"), Method::POST, "/api/claimsreprocesscriteria", EVERYTHING).expect(202);
+    let started = ask(
+        &client,
+        Some("ACME"),
+        Method::POST,
+        "/api/claimsreprocesscriteria",
+        EVERYTHING,
+    )
+    .expect(202);
     let activity = started.header("location").to_owned();
     let id = activity.rsplit('/').next().unwrap_or_default();
-    let own = ask(&client, Some("ACME"), Method::GET, "/api/claims/C002", "").expect(200).json();
+    let own = ask(&client, Some("ACME"), Method::GET, "/api/claims/C002", "")
+        .expect(200)
+        .json();
     let file = format!("/api/datafilesets/REPROCESSCLAIMS_CRITERIA-{id}/datafile/RESULT/data");
     while ask(&client, Some("ACME"), Method::GET, &file, "").status != 200 {
         std::thread::sleep(std::time::Duration::from_millis(10));
@@ -82,7 +110,10 @@ fn nothing_of_another_payer_is_found() {
         (Method::GET, "/api/claims/C002".to_owned()),
         (Method::GET, format!("/api/claims/{}", own["id"])),
         (Method::GET, format!("/api/generic/claims/{}", own["id"])),
-        (Method::POST, "/api/claimsreprocesscriteria/explain?claim=C002".to_owned()),
+        (
+            Method::POST,
+            "/api/claimsreprocesscriteria/explain?claim=C002".to_owned(),
+        ),
     ] {
         ask(&client, Some("ZENITH"), method.clone(), &path, EVERYTHING).expect(404);
         ask(&client, Some("ACME"), method, &path, EVERYTHING).expect(200);
@@ -106,7 +137,14 @@ fn the_only_payer_may_be_named() {
     for payer in [None, Some("ACME")] {
         ask(&client, payer, Method::POST, "/api/claimsreprocesscount", EVERYTHING).expect(200);
     }
-    ask(&client, Some("ZENITH"), Method::POST, "/api/claimsreprocesscount", EVERYTHING).expect(400);
+    ask(
+        &client,
+        Some("ZENITH"),
+        Method::POST,
+        "/api/claimsreprocesscount",
+        EVERYTHING,
+    )
+    .expect(400);
 }
 
 #[test]
