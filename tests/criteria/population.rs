@@ -49,7 +49,7 @@ pub(super) const WIDE: Breadth = Breadth { codes: 400, days: 300 };
 
 pub(super) fn procedure(number: u32) -> String {
     // Every third is a preventive service.
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         format!("G04{number:02}")
     } else {
         format!("A{number:04}")

@@ -26,7 +26,7 @@ pub(super) fn scenario(requests: usize) -> impl Strategy<Value = Scenario> {
     };
     prop_oneof![
         12 => of(NARROW, 0..=40),
-        1 => of(WIDE, 150..=220),
+        1 => of(WIDE, 200..=260),
     ]
 }
 
@@ -68,7 +68,9 @@ pub(super) fn draw<S: Strategy>(
     let config = ProptestConfig {
         cases: if soaks() { soaking } else { usual },
         failure_persistence: None,
-        max_shrink_iters: 2_000,
+        // A failure is shown in a minute, as small as it is by then.
+        max_shrink_time: 60_000,
+        max_shrink_iters: 100_000,
         rng_seed: RngSeed::Fixed(seed),
         ..ProptestConfig::default()
     };

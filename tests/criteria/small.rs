@@ -10,12 +10,11 @@ use super::world::{World, agree};
 
 /// A claim with one line, in scope of every request: the members of `changes` are the claim's, those of its `line` the
 /// line's. With `lines` instead, it has those.
-pub(super) fn claim(code: &str, changes: Value) -> Value {
+pub(super) fn claim(code: &str, mut changes: Value) -> Value {
     let mut claim = json!({
         "kind": "claim", "code": code, "payer": "-", "processType": "CLAIM", "status": "CHANGE",
         "entryDate": "2009-07-01", "currency": "USD",
     });
-    let mut changes = changes;
     let members = changes.as_object_mut().expect("an object of changes");
     let lines = match (members.remove("line"), members.remove("lines")) {
         (Some(line), None) => vec![line],

@@ -108,7 +108,7 @@ fn passing(matcher: &mut Matcher, stage: usize, block: &Block, rows: &[u32], bat
             .map(|(column, buffer)| block.slice(*column, selection, buffer).expect("a column of these rows"))
             .collect();
         let bitmap = matcher.match_batch(stage, rows.len(), &columns).expect("an answer");
-        let passes = |place: usize| bitmap[place / 64] >> (place % 64) & 1 == 1;
+        let passes = |place: usize| (bitmap[place / 64] >> (place % 64)) & 1 == 1;
         kept.extend(
             rows.iter()
                 .enumerate()
