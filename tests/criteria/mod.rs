@@ -4,7 +4,7 @@
 //! author's kit, of the line index or of the contract in it. The other stories hold it against what the product
 //! decides: on populations and requests drawn at random ([`agreement`], [`stages`], [`changes`]), on a generated
 //! population of several blocks ([`generated`]), and on the smallest claims that show one thing ([`each_criterion`],
-//! [`special_cases`], [`counting`]). [`any_diagnosis`] does the same for a component of one's own.
+//! [`memberships`], [`special_cases`], [`counting`]). [`any_diagnosis`] does the same for a component of one's own.
 //!
 //! `REPRISE_SOAK=1` draws far more; `REPRISE_SEED=N` draws others. A failure prints the population as lines that can be
 //! imported and the request as a body that can be sent.
@@ -15,6 +15,7 @@ mod changes;
 mod counting;
 mod each_criterion;
 mod generated;
+mod memberships;
 mod plain;
 mod population;
 mod requests;
