@@ -357,6 +357,10 @@ impl Claim {
             {
                 return Err(format!("{}: `serviceEndDate` {end} is before `serviceStartDate` {start}", place()));
             }
+            // Rules see an attribute as its name, `=` and its value; where the name ends must not be a guess.
+            if let Some(name) = line.attributes.keys().find(|name| name.contains('=')) {
+                return Err(format!("{}: the name of attribute `{name}` holds `=`", place()));
+            }
             for (name, amount, total) in [
                 ("allowedAmount", line.allowed_amount, &mut totals.0),
                 ("coveredAmount", line.covered_amount, &mut totals.1),

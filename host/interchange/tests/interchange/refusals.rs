@@ -161,6 +161,10 @@ fn a_claim_whose_values_are_not_allowed() {
             "`1,000.00` is not an amount; write it as a decimal number with at most four decimals, such as 120.00 (in `allowedAmount` of `lines` 1)".into(),
         ),
         (line(r#""allowedAmount":120.5"#), "`120.5` is given where a text is expected (in `allowedAmount` of `lines` 1)".into()),
+        (
+            line(r#""attributes":{"age":7,"tooth=x":"y"}"#),
+            "line 1 (`1`): the name of attribute `tooth=x` holds `=`".into(),
+        ),
         (line(r#""allowedAmount":"1.255""#), "line 1 (`1`): `allowedAmount` 1.255 is finer than USD can be paid".into()),
         (
             claim_with(r#""lines":[{"code":"1","coveredAmount":"1.00"}]"#),
