@@ -2,8 +2,8 @@
 //!
 //! Asks: procedure condition `PREVENTIVE-UNDER-18`.
 //! Meets when: one of the line's procedures has a code that starts with G04 (preventive services), and the line's
-//! attribute `age` is a number below 18.
-//! Does not when: no procedure has such a code, or the attribute is absent, no number, or 18 and above.
+//! attribute `age`, in whole years, is below 18.
+//! Does not when: no procedure has such a code, or the attribute is absent, no whole number, or 18 and above.
 
 use reprise_rules::{
     Attributes, AttributesTest, CodeTest, Column, ConditionDefinition, ConditionKind, Every, LineTest, Reference,
