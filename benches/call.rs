@@ -14,15 +14,24 @@ pub(crate) fn bench(bencher: &mut Bencher) {
     let snapshot = population.index().snapshot();
     let references = Arc::new(References::new(Arc::clone(&snapshot), &population.references));
     let engine = RuleEngine::new(AdmissionLimits::default(), CallLimits::default()).expect("an engine");
-    let component = engine.load_criteria(reprise_bundle::CRITERIA).expect("the default component");
+    let component = engine
+        .load_criteria(reprise_bundle::CRITERIA)
+        .expect("the default component");
     let mut group = bencher.benchmark_group("call");
     for (name, criteria) in requests::all() {
-        let mut matcher =
-            component.compile(Arc::<References>::clone(&references), &criteria).expect("a request that compiles");
-        let columns: Vec<Flat> = matcher.plan().columns.iter().map(|column| Flat::of(&snapshot, *column)).collect();
+        let mut matcher = component
+            .compile(Arc::<References>::clone(&references), &criteria)
+            .expect("a request that compiles");
+        let columns: Vec<Flat> = matcher
+            .plan()
+            .columns
+            .iter()
+            .map(|column| Flat::of(&snapshot, *column))
+            .collect();
         let lines = population.line_count();
-        let rows: Vec<Vec<i64>> =
-            (0..lines).map(|row| columns.iter().map(|column| column.cell(row)).collect()).collect();
+        let rows: Vec<Vec<i64>> = (0..lines)
+            .map(|row| columns.iter().map(|column| column.cell(row)).collect())
+            .collect();
         let mut next = 0;
         group.bench_function(BenchmarkId::new("one line", name), |bencher| {
             bencher.iter(|| {

@@ -17,7 +17,9 @@ pub(crate) fn bench(bencher: &mut Bencher) {
     );
     let mut group = bencher.benchmark_group("index");
     group.throughput(Throughput::Elements(lines as u64)).sample_size(10);
-    group.bench_function("build, one thread", |bencher| bencher.iter(|| black_box(population.index())));
+    group.bench_function("build, one thread", |bencher| {
+        bencher.iter(|| black_box(population.index()))
+    });
     group.finish();
     let mut group = bencher.benchmark_group("index, in step");
     group.sample_size(20);
@@ -29,8 +31,14 @@ pub(crate) fn bench(bencher: &mut Bencher) {
             bencher.iter_batched(
                 || sequence += 1,
                 |()| {
-                    let claims = population.claims.iter().step_by(population.claims.len() / changed).take(changed);
-                    index.apply(sequence, claims.map(|(id, claim)| (*id, claim))).expect("a commit");
+                    let claims = population
+                        .claims
+                        .iter()
+                        .step_by(population.claims.len() / changed)
+                        .take(changed);
+                    index
+                        .apply(sequence, claims.map(|(id, claim)| (*id, claim)))
+                        .expect("a commit");
                 },
                 BatchSize::PerIteration,
             );

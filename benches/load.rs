@@ -14,9 +14,17 @@ pub(crate) fn bench(bencher: &mut Bencher) {
     let mut group = bencher.benchmark_group("load");
     group.sample_size(10);
     group.bench_function("check and compile the default component", |bencher| {
-        bencher.iter(|| black_box(engine.load_criteria(reprise_bundle::CRITERIA).expect("the default component")));
+        bencher.iter(|| {
+            black_box(
+                engine
+                    .load_criteria(reprise_bundle::CRITERIA)
+                    .expect("the default component"),
+            )
+        });
     });
-    let component = engine.load_criteria(reprise_bundle::CRITERIA).expect("the default component");
+    let component = engine
+        .load_criteria(reprise_bundle::CRITERIA)
+        .expect("the default component");
     for claims in [2_000, 100_000] {
         let population = Population::generate(claims);
         let snapshot = population.index().snapshot();
@@ -24,7 +32,13 @@ pub(crate) fn bench(bencher: &mut Bencher) {
         for (name, criteria) in requests::all() {
             let id = BenchmarkId::new(format!("instantiate and compile {name}"), format!("{claims} claims"));
             group.bench_function(id, |bencher| {
-                bencher.iter(|| black_box(component.compile(Arc::<References>::clone(&references), &criteria).is_ok()));
+                bencher.iter(|| {
+                    black_box(
+                        component
+                            .compile(Arc::<References>::clone(&references), &criteria)
+                            .is_ok(),
+                    )
+                });
             });
         }
     }

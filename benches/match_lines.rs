@@ -25,20 +25,29 @@ pub(crate) fn bench(bencher: &mut Bencher) {
     let references = Arc::new(References::new(Arc::clone(&snapshot), &population.references));
     drop(population);
     let engine = RuleEngine::new(AdmissionLimits::default(), CallLimits::default()).expect("an engine");
-    let component = engine.load_criteria(reprise_bundle::CRITERIA).expect("the default component");
+    let component = engine
+        .load_criteria(reprise_bundle::CRITERIA)
+        .expect("the default component");
 
-    let columns: Vec<Option<Flat>> = Column::ALL.iter().map(|column| Some(Flat::of(&snapshot, *column))).collect();
+    let columns: Vec<Option<Flat>> = Column::ALL
+        .iter()
+        .map(|column| Some(Flat::of(&snapshot, *column)))
+        .collect();
     let mut group = bencher.benchmark_group("match");
     group.throughput(Throughput::Elements(lines as u64)).sample_size(10);
     for (name, criteria) in requests::all() {
-        let mut matcher =
-            component.compile(Arc::<References>::clone(&references), &criteria).expect("a request that compiles");
+        let mut matcher = component
+            .compile(Arc::<References>::clone(&references), &criteria)
+            .expect("a request that compiles");
         let native = NativeMatcher::compile(&criteria, &references);
         let expected = native.count(&columns, 0..lines);
         assert!(native.columns().len() >= 2);
         for batch_rows in [4_096, 16_384, 65_536] {
             let counted = count(&mut matcher, &columns, lines, batch_rows);
-            assert_eq!(counted, expected, "the component and the native loop disagree on {name}");
+            assert_eq!(
+                counted, expected,
+                "the component and the native loop disagree on {name}"
+            );
             group.bench_function(BenchmarkId::new(format!("{name}, component"), batch_rows), |bencher| {
                 bencher.iter(|| black_box(count(&mut matcher, &columns, lines, batch_rows)));
             });
@@ -46,7 +55,11 @@ pub(crate) fn bench(bencher: &mut Bencher) {
         group.bench_function(BenchmarkId::new(format!("{name}, native loop"), 16_384), |bencher| {
             bencher.iter(|| {
                 let batches = (0..lines).step_by(16_384);
-                black_box(batches.map(|first| native.count(&columns, first..lines.min(first + 16_384))).sum::<usize>())
+                black_box(
+                    batches
+                        .map(|first| native.count(&columns, first..lines.min(first + 16_384)))
+                        .sum::<usize>(),
+                )
             });
         });
     }
@@ -78,11 +91,20 @@ fn count(matcher: &mut Matcher, columns: &[Option<Flat>], lines: usize, batch_ro
                 let (room, after) = after.split_first_mut().expect("a room for each column");
                 rest = after;
                 taken = column.position() + 1;
-                slices.push((place, if whole { flat.range(first..end) } else { flat.gather(&rows, room) }));
+                slices.push((
+                    place,
+                    if whole {
+                        flat.range(first..end)
+                    } else {
+                        flat.gather(&rows, room)
+                    },
+                ));
             }
             slices.sort_by_key(|(place, _)| *place);
             let slices: Vec<_> = slices.into_iter().map(|(_, slice)| slice).collect();
-            let bitmap = matcher.match_batch(number, rows.len(), &slices).expect("a sound component");
+            let bitmap = matcher
+                .match_batch(number, rows.len(), &slices)
+                .expect("a sound component");
             let mut kept = 0;
             for (word_number, word) in bitmap.iter().enumerate() {
                 let mut bits = *word;
@@ -108,7 +130,10 @@ fn whole_path(bencher: &mut Bencher, lines: usize) {
     let directory = tempfile::tempdir().expect("a directory");
     let database = format!("sqlite:{}", directory.path().join("bench.db").display());
     let mut bytes = Vec::new();
-    let options = reprise_interchange::GenerateOptions { claims: CLAIMS, ..Default::default() };
+    let options = reprise_interchange::GenerateOptions {
+        claims: CLAIMS,
+        ..Default::default()
+    };
     reprise_interchange::generate(&options, &mut bytes, &mut reprise_interchange::NoProgress).expect("a population");
     let store = reprise_store::open(&database).expect("a database");
     let source = reprise_interchange::Source::new("generated", None, std::io::Cursor::new(bytes));
@@ -127,7 +152,11 @@ fn whole_path(bencher: &mut Bencher, lines: usize) {
         let host = Host::open(&configuration).expect("a host");
         host.load(|_, _| ()).expect("a loaded index");
         for (name, criteria) in requests::all() {
-            let request = CriteriaRequest { reprocess: false, criteria, options: ReprocessOptions::default() };
+            let request = CriteriaRequest {
+                reprocess: false,
+                criteria,
+                options: ReprocessOptions::default(),
+            };
             group.bench_function(BenchmarkId::new(name, format!("{workers} workers")), |bencher| {
                 bencher.iter(|| black_box(host.count("DEMO", &request).expect("a count")));
             });

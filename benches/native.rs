@@ -28,7 +28,10 @@ pub(crate) struct NativeMatcher {
 
 impl NativeMatcher {
     pub(crate) fn compile(criteria: &[Criterion], references: &References) -> Self {
-        let mut tests: Vec<_> = criteria.iter().map(|criterion| compile(criterion, references)).collect();
+        let mut tests: Vec<_> = criteria
+            .iter()
+            .map(|criterion| compile(criterion, references))
+            .collect();
         tests.sort_by_key(|(_, test)| match test {
             NativeTest::Kinds(_) => 0,
             NativeTest::Days(..) => 1,
@@ -49,14 +52,28 @@ impl NativeMatcher {
 
     /// How many of these rows are hit.
     pub(crate) fn count(&self, columns: &[Option<Flat>], rows: std::ops::Range<usize>) -> usize {
-        let Some(Some(Flat::Days(days))) = columns.get(Column::ServiceStartDate.position()) else { return 0 };
+        let Some(Some(Flat::Days(days))) = columns.get(Column::ServiceStartDate.position()) else {
+            return 0;
+        };
         let tests: Vec<(Vec<&Flat>, &NativeTest)> = self
             .tests
             .iter()
-            .map(|(wanted, test)| (wanted.iter().filter_map(|column| columns[column.position()].as_ref()).collect(), test))
+            .map(|(wanted, test)| {
+                (
+                    wanted
+                        .iter()
+                        .filter_map(|column| columns[column.position()].as_ref())
+                        .collect(),
+                    test,
+                )
+            })
             .collect();
-        rows.filter(|row| tests.iter().all(|(flats, test)| flats.iter().any(|flat| met(test, flat, *row, days[*row]))))
-            .count()
+        rows.filter(|row| {
+            tests
+                .iter()
+                .all(|(flats, test)| flats.iter().any(|flat| met(test, flat, *row, days[*row])))
+        })
+        .count()
     }
 }
 
@@ -72,7 +89,9 @@ fn met(test: &NativeTest, flat: &Flat, row: usize, day: i32) -> bool {
             from <= day
                 && day <= through
                 && day != i32::MIN
-                && exact[id].as_ref().is_none_or(|periods| periods.iter().any(|(from, through)| *from <= day && day <= *through))
+                && exact[id]
+                    .as_ref()
+                    .is_none_or(|periods| periods.iter().any(|(from, through)| *from <= day && day <= *through))
         }
         _ => false,
     }
@@ -82,9 +101,16 @@ fn compile(criterion: &Criterion, references: &References) -> (Vec<Column>, Nati
     use CriterionName as Name;
     let codes: &[String] = match &criterion.test {
         Test::Days { from, through } => {
-            let column = if criterion.name == Name::EntryDate { Column::EntryDate } else { Column::ServiceStartDate };
+            let column = if criterion.name == Name::EntryDate {
+                Column::EntryDate
+            } else {
+                Column::ServiceStartDate
+            };
             let from = from.map_or(i32::MIN + 1, reprise_model::Day::number);
-            return (vec![column], NativeTest::Days(from, through.map_or(i32::MAX, reprise_model::Day::number)));
+            return (
+                vec![column],
+                NativeTest::Days(from, through.map_or(i32::MAX, reprise_model::Day::number)),
+            );
         }
         Test::AnyOf(codes) => codes,
         Test::Amounts { .. } | Test::Entity { .. } => unreachable!("not among the measured requests"),
@@ -98,7 +124,11 @@ fn compile(criterion: &Criterion, references: &References) -> (Vec<Column>, Nati
     match criterion.name {
         Name::ProcessType => (
             vec![Column::ProcessType],
-            kinds(&|code| code.parse::<reprise_model::ProcessType>().expect("a process type").number()),
+            kinds(&|code| {
+                code.parse::<reprise_model::ProcessType>()
+                    .expect("a process type")
+                    .number()
+            }),
         ),
         Name::ClaimType => (
             vec![Column::ClaimType],
@@ -106,27 +136,49 @@ fn compile(criterion: &Criterion, references: &References) -> (Vec<Column>, Nati
         ),
         Name::ClaimStatus => (
             vec![Column::ClaimStatus],
-            kinds(&|code| code.parse::<reprise_model::ProcessingStatus>().expect("a status").number()),
+            kinds(&|code| {
+                code.parse::<reprise_model::ProcessingStatus>()
+                    .expect("a status")
+                    .number()
+            }),
         ),
         Name::ClaimForm => {
-            let ids = codes.iter().filter_map(|code| references.code_id(Dictionary::ClaimForm, code)).collect::<Vec<_>>();
+            let ids = codes
+                .iter()
+                .filter_map(|code| references.code_id(Dictionary::ClaimForm, code))
+                .collect::<Vec<_>>();
             let count = references.codes(Dictionary::ClaimForm).len() as u32;
-            (vec![Column::ClaimForm], NativeTest::Ids((0..=count).map(|id| ids.contains(&id)).collect()))
+            (
+                vec![Column::ClaimForm],
+                NativeTest::Ids((0..=count).map(|id| ids.contains(&id)).collect()),
+            )
         }
         Name::Product => (vec![Column::Products], sets_with(references, SetTable::Products, codes)),
-        Name::CoverageRegime => (vec![Column::CoverageRegimes], sets_with(references, SetTable::CoverageRegimes, codes)),
+        Name::CoverageRegime => (
+            vec![Column::CoverageRegimes],
+            sets_with(references, SetTable::CoverageRegimes, codes),
+        ),
         Name::MessageGroup => {
-            let members = references.members(GroupKind::Message, &codes[0]).expect("groups").expect("the group");
-            let codes: Vec<_> =
-                members.iter().filter_map(|member| references.code_of(Dictionary::Message, member.code)).collect();
-            (vec![Column::Messages], sets_with(references, SetTable::Messages, &codes))
+            let members = references
+                .members(GroupKind::Message, &codes[0])
+                .expect("groups")
+                .expect("the group");
+            let codes: Vec<_> = members
+                .iter()
+                .filter_map(|member| references.code_of(Dictionary::Message, member.code))
+                .collect();
+            (
+                vec![Column::Messages],
+                sets_with(references, SetTable::Messages, &codes),
+            )
         }
         Name::ProcedureGroup => dated(&[Column::Procedures], GroupKind::Procedure),
         Name::DiagnosisGroup => dated(&[Column::PrimaryDiagnosis], GroupKind::Diagnosis),
         Name::BenefitsProviderGroup => dated(&[Column::BenefitsProvider], GroupKind::Provider),
-        Name::PriceProviderGroup => {
-            dated(&[Column::PriceIndividualProvider, Column::PriceOrganizationProvider], GroupKind::Provider)
-        }
+        Name::PriceProviderGroup => dated(
+            &[Column::PriceIndividualProvider, Column::PriceOrganizationProvider],
+            GroupKind::Provider,
+        ),
         Name::ServiceProviderGroup => dated(&[Column::ServiceProvider], GroupKind::Provider),
         Name::LocationProviderGroup => dated(&[Column::LocationProvider], GroupKind::Provider),
         Name::ClaimantProviderGroup => dated(&[Column::ClaimantProvider], GroupKind::Provider),
@@ -135,9 +187,16 @@ fn compile(criterion: &Criterion, references: &References) -> (Vec<Column>, Nati
 }
 
 fn sets_with(references: &References, table: SetTable, codes: &[String]) -> NativeTest {
-    let ids: Vec<_> = codes.iter().filter_map(|code| references.code_id(table.dictionary(), code)).collect();
+    let ids: Vec<_> = codes
+        .iter()
+        .filter_map(|code| references.code_id(table.dictionary(), code))
+        .collect();
     let lists = references.lists(table);
-    let holds = |bounds: &[u32]| lists.members[bounds[0] as usize..bounds[1] as usize].iter().any(|id| ids.contains(id));
+    let holds = |bounds: &[u32]| {
+        lists.members[bounds[0] as usize..bounds[1] as usize]
+            .iter()
+            .any(|id| ids.contains(id))
+    };
     NativeTest::Ids(lists.starts.windows(2).map(holds).collect())
 }
 
@@ -145,17 +204,24 @@ fn dated_table(references: &References, column: Column, kind: GroupKind, code: &
     let members = references.members(kind, code).expect("groups").expect("the group");
     let code_count = members.iter().map(|member| member.code).max().unwrap_or(0) as usize;
     let mut by_code: Vec<Periods> = vec![Vec::new(); code_count + 1];
-    members.iter().for_each(|member| by_code[member.code as usize].push((member.from, member.through)));
+    members
+        .iter()
+        .for_each(|member| by_code[member.code as usize].push((member.from, member.through)));
     let periods_of = |code: u32| by_code.get(code as usize).cloned().unwrap_or_default();
     let by_id: Vec<Periods> = match column.form() {
         ColumnForm::Sets(table) => {
             let lists = references.lists(table);
             let union = |bounds: &[u32]| {
-                lists.members[bounds[0] as usize..bounds[1] as usize].iter().flat_map(|code| periods_of(*code)).collect()
+                lists.members[bounds[0] as usize..bounds[1] as usize]
+                    .iter()
+                    .flat_map(|code| periods_of(*code))
+                    .collect()
             };
             lists.starts.windows(2).map(union).collect()
         }
-        ColumnForm::Codes(dictionary) => (0..=references.codes(dictionary).len() as u32).map(periods_of).collect(),
+        ColumnForm::Codes(dictionary) => (0..=references.codes(dictionary).len() as u32)
+            .map(periods_of)
+            .collect(),
         _ => unreachable!("groups are of codes"),
     };
     let by_id: Vec<Periods> = by_id.into_iter().map(merged).collect();

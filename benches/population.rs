@@ -6,9 +6,7 @@ use std::sync::Arc;
 use reprise_engine::{Membership, ReferenceSource, SetLists};
 use reprise_index::{ColumnBuffer, LineIndex, RowSelection, Snapshot};
 use reprise_interchange::{GenerateOptions, NoProgress, generate};
-use reprise_model::{
-    Claim, Column, ColumnSlice, Day, Dictionary, Granularity, Group, GroupKind, Reference, SetTable,
-};
+use reprise_model::{Claim, Column, ColumnSlice, Day, Dictionary, Granularity, Group, GroupKind, Reference, SetTable};
 
 /// Generated claims and what they name.
 pub(crate) struct Population {
@@ -20,7 +18,10 @@ impl Population {
     /// So many claims, with about four lines each.
     pub(crate) fn generate(claims: u64) -> Self {
         let mut lines = Vec::new();
-        let options = GenerateOptions { claims, ..GenerateOptions::default() };
+        let options = GenerateOptions {
+            claims,
+            ..GenerateOptions::default()
+        };
         generate(&options, &mut lines, &mut NoProgress).expect("a population");
         let (mut claims, mut references) = (Vec::new(), Vec::new());
         for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
@@ -76,8 +77,15 @@ impl References {
                 Reference::DiagnosisGroup(group) => (GroupKind::Diagnosis, dated(Dictionary::Diagnosis, group)),
                 Reference::ProviderGroup(group) => (GroupKind::Provider, dated(Dictionary::Provider, group)),
                 Reference::MessageGroup(group) => {
-                    let ids = group.members.iter().filter_map(|member| snapshot.code_id(Dictionary::Message, &member.code));
-                    let always = |code| Membership { code, from: i32::MIN, through: i32::MAX };
+                    let ids = group
+                        .members
+                        .iter()
+                        .filter_map(|member| snapshot.code_id(Dictionary::Message, &member.code));
+                    let always = |code| Membership {
+                        code,
+                        from: i32::MIN,
+                        through: i32::MAX,
+                    };
                     (GroupKind::Message, ids.map(always).collect())
                 }
                 _ => continue,
@@ -103,7 +111,10 @@ impl ReferenceSource for References {
 
     fn lists(&self, table: SetTable) -> SetLists {
         let lists = self.snapshot.lists(table);
-        SetLists { starts: lists.starts, members: lists.members }
+        SetLists {
+            starts: lists.starts,
+            members: lists.members,
+        }
     }
 
     fn members(&self, kind: GroupKind, code: &str) -> Result<Option<Vec<Membership>>, String> {
@@ -126,7 +137,9 @@ impl Flat {
         let mut flat: Option<Self> = None;
         let mut buffer = ColumnBuffer::default();
         for block in snapshot.blocks() {
-            let slice = block.slice(column, RowSelection::All(Granularity::Line), &mut buffer).expect("a column");
+            let slice = block
+                .slice(column, RowSelection::All(Granularity::Line), &mut buffer)
+                .expect("a column");
             match (&mut flat, slice) {
                 (None, slice) => flat = Some(Self::copied(slice)),
                 (Some(Self::Kinds(all)), ColumnSlice::Kinds(values)) => all.extend_from_slice(values),

@@ -3,12 +3,23 @@
 use reprise_model::{Criterion, CriterionName, Day, Test};
 
 fn any_of(name: CriterionName, codes: &[&str]) -> Criterion {
-    Criterion { name, negated: false, test: Test::AnyOf(codes.iter().map(|code| (*code).to_owned()).collect()) }
+    Criterion {
+        name,
+        negated: false,
+        test: Test::AnyOf(codes.iter().map(|code| (*code).to_owned()).collect()),
+    }
 }
 
 fn days(name: CriterionName, from: &str, through: &str) -> Criterion {
     let day = |text: &str| Some(text.parse::<Day>().expect("a day"));
-    Criterion { name, negated: false, test: Test::Days { from: day(from), through: day(through) } }
+    Criterion {
+        name,
+        negated: false,
+        test: Test::Days {
+            from: day(from),
+            through: day(through),
+        },
+    }
 }
 
 /// One dated procedure group.
@@ -48,5 +59,9 @@ pub(crate) fn sixteen() -> Vec<Criterion> {
 
 /// All three, by name.
 pub(crate) fn all() -> [(&'static str, Vec<Criterion>); 3] {
-    [("1 criterion", one()), ("5 criteria", five()), ("16 criteria", sixteen())]
+    [
+        ("1 criterion", one()),
+        ("5 criteria", five()),
+        ("16 criteria", sixteen()),
+    ]
 }

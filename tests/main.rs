@@ -3,7 +3,10 @@
 
 /// The example rules and the hostile guests, built from source. One without a story does not compile.
 #[deny(dead_code)]
-#[expect(unreachable_pub, reason = "the constants are written for crates that offer them to others")]
+#[expect(
+    unreachable_pub,
+    reason = "the constants are written for crates that offer them to others"
+)]
 mod components {
     include!(concat!(env!("OUT_DIR"), "/components.rs"));
 }

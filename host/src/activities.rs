@@ -56,7 +56,11 @@ pub(crate) struct ActivityRunner {
 impl ActivityRunner {
     pub(crate) fn new() -> Self {
         let (queue, waiting) = mpsc::channel();
-        Self { queue, waiting: Mutex::new(Some(waiting)), progress: Mutex::default() }
+        Self {
+            queue,
+            waiting: Mutex::new(Some(waiting)),
+            progress: Mutex::default(),
+        }
     }
 
     fn enqueue(&self, activity: Activity) -> Result<(), HostError> {
@@ -78,7 +82,9 @@ impl Host {
     /// until then.
     pub fn start_activities(&self) -> Result<(), HostError> {
         let runner = &self.inner.runner;
-        let Some(queue) = runner.waiting.lock().unwrap_or_else(PoisonError::into_inner).take() else { return Ok(()) };
+        let Some(queue) = runner.waiting.lock().unwrap_or_else(PoisonError::into_inner).take() else {
+            return Ok(());
+        };
         // One that was asked for a moment ago may be queued twice; see `run_activity`.
         for activity in self.inner.store.unfinished_activities()? {
             runner.enqueue(activity)?;
@@ -113,7 +119,10 @@ impl Host {
             parameters: json!({ "mediaType": submission.media_type.as_str(), "body": submission.body }),
             correlation_id: submission.correlation_id,
         };
-        let id = self.inner.store.write(|transaction| transaction.create_activity(&activity))?;
+        let id = self
+            .inner
+            .store
+            .write(|transaction| transaction.create_activity(&activity))?;
         let activity = self.activity(payer, id)?;
         self.inner.runner.enqueue(activity)?;
         Ok(id)
@@ -121,7 +130,13 @@ impl Host {
 
     /// How far the matching of an activity is, while it is going on in this process.
     pub fn matching_progress(&self, activity: i64) -> Option<MatchingProgress> {
-        self.inner.runner.progress.lock().unwrap_or_else(PoisonError::into_inner).get(&activity).copied()
+        self.inner
+            .runner
+            .progress
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&activity)
+            .copied()
     }
 
     /// Do an activity and record how it ended. One that has ended already was queued twice.
@@ -132,8 +147,11 @@ impl Host {
         {
             return;
         }
-        let done = catch_unwind(AssertUnwindSafe(|| self.dry_run(activity)))
-            .unwrap_or_else(|_| Err(HostError::Technical("the activity ended in a fault of Reprise itself".to_owned())));
+        let done = catch_unwind(AssertUnwindSafe(|| self.dry_run(activity))).unwrap_or_else(|_| {
+            Err(HostError::Technical(
+                "the activity ended in a fault of Reprise itself".to_owned(),
+            ))
+        });
         self.inner.runner.set_progress(activity.id, None);
         if let Err(error) = &done {
             tracing::warn!(activity = activity.id, payer = activity.payer, %error, "activity failed");
@@ -143,7 +161,11 @@ impl Host {
         }
         let elapsed = started.elapsed();
         crate::metrics::activity_ended(&activity.code, done.is_ok(), elapsed);
-        tracing::info!(activity = activity.id, elapsed_ms = elapsed.as_millis(), "activity ended");
+        tracing::info!(
+            activity = activity.id,
+            elapsed_ms = elapsed.as_millis(),
+            "activity ended"
+        );
     }
 
     fn dry_run(&self, activity: &Activity) -> Result<(), HostError> {
@@ -161,11 +183,17 @@ impl Host {
     /// Results, data file and status in one transaction: a process that dies before it leaves the activity to be done
     /// again, one that dies after it has nothing left to do.
     fn record_dry_run(&self, activity: &Activity, matched: &MatchedClaims) -> Result<(), HostError> {
-        let mut counts = ActivityCounts { total: Some(matched.claims.len() as u64), ..ActivityCounts::default() };
+        let mut counts = ActivityCounts {
+            total: Some(matched.claims.len() as u64),
+            ..ActivityCounts::default()
+        };
         self.inner.store.write(|transaction| {
             for portion in matched.claims.chunks(RESULT_PORTION) {
                 let results: Vec<ResultMessages> = portion.iter().map(|claim| claim.dry_run_result()).collect();
-                let failed = results.iter().filter(|result| result.result == ResultOutcome::Failure).count() as u64;
+                let failed = results
+                    .iter()
+                    .filter(|result| result.result == ResultOutcome::Failure)
+                    .count() as u64;
                 counts.failed += failed;
                 counts.succeeded += results.len() as u64 - failed;
                 transaction.append_results(activity.id, &results)?;
@@ -177,16 +205,24 @@ impl Host {
             let set = DataFileSetDefinition {
                 code: format!("{CRITERIA_ACTIVITY}-{}", activity.id),
                 description: Some(format!("Result of activity {}", activity.id)),
-                files: vec![DataFileDefinition { code: RESULT_FILE.to_owned(), description: None }],
+                files: vec![DataFileDefinition {
+                    code: RESULT_FILE.to_owned(),
+                    description: None,
+                }],
             };
             let created = transaction.create_data_file_set(&activity.payer, &set)?;
             let attached = transaction.attach_results(&activity.payer, &set.code, RESULT_FILE, activity.id)?;
             if created != DataFileSetCreation::Created || attached != DataFileOutcome::Done {
-                return Err(StoreError::Other { reason: format!("data file set `{}` is there already", set.code) });
+                return Err(StoreError::Other {
+                    reason: format!("data file set `{}` is there already", set.code),
+                });
             }
             transaction.set_activity_counts(activity.id, counts)?;
-            let status =
-                if counts.failed > 0 { ActivityStatus::CompletedWithErrors } else { ActivityStatus::Completed };
+            let status = if counts.failed > 0 {
+                ActivityStatus::CompletedWithErrors
+            } else {
+                ActivityStatus::Completed
+            };
             transaction.change_activity_status(activity.id, ActivityStatus::InProcess, status)?;
             Ok(())
         })?;
@@ -214,9 +250,17 @@ impl Host {
     /// The request that an activity was started with, read again as it was then.
     fn submitted_request(&self, activity: &Activity) -> Result<CriteriaRequest, HostError> {
         let corrupt = || HostError::Technical(format!("the request of activity {} cannot be read back", activity.id));
-        let member = |name: &str| activity.parameters.get(name).and_then(serde_json::Value::as_str).ok_or_else(corrupt);
-        let media_type = MediaType::from_content_type(member("mediaType")?).map_err(|message| refused(vec![message]))?;
-        let document = Document::read(member("body")?.as_bytes(), media_type).map_err(|message| refused(vec![message]))?;
+        let member = |name: &str| {
+            activity
+                .parameters
+                .get(name)
+                .and_then(serde_json::Value::as_str)
+                .ok_or_else(corrupt)
+        };
+        let media_type =
+            MediaType::from_content_type(member("mediaType")?).map_err(|message| refused(vec![message]))?;
+        let document =
+            Document::read(member("body")?.as_bytes(), media_type).map_err(|message| refused(vec![message]))?;
         read_criteria_request(&document, RequestKind::Criteria, self.names()).map_err(refused)
     }
 }

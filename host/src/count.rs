@@ -36,7 +36,9 @@ impl Collect for Tally {
             match ClaimOutcome::of(block, claim) {
                 ClaimOutcome::Settled => self.settled += 1,
                 ClaimOutcome::Locked => self.locked += 1,
-                ClaimOutcome::Reprocess { needs_unfinalize_reason } => {
+                ClaimOutcome::Reprocess {
+                    needs_unfinalize_reason,
+                } => {
                     self.count += 1;
                     self.need_unfinalize_reason += u64::from(needs_unfinalize_reason);
                     if let Some(currency) = block.currency(claim) {
@@ -78,7 +80,11 @@ impl Tally {
         };
         let totals = only
             .map(|(currency, (allowed, covered))| {
-                Ok::<_, HostError>(CountTotals { allowed: amount(allowed)?, covered: amount(covered)?, currency })
+                Ok::<_, HostError>(CountTotals {
+                    allowed: amount(allowed)?,
+                    covered: amount(covered)?,
+                    currency,
+                })
             })
             .transpose()?;
         Ok(ReprocessCount {
@@ -86,7 +92,9 @@ impl Tally {
             totals,
             excluded_settled: self.settled,
             excluded_locked: self.locked,
-            unfinalize_reason_missing: (!reason_given).then_some(self.need_unfinalize_reason).filter(|count| *count > 0),
+            unfinalize_reason_missing: (!reason_given)
+                .then_some(self.need_unfinalize_reason)
+                .filter(|count| *count > 0),
         })
     }
 }

@@ -70,7 +70,11 @@ impl From<CompileError> for HostError {
         match error {
             CompileError::Fault(fault) => fault.into(),
             CompileError::Refused { criterion, reason } => {
-                let criterion = if criterion.is_empty() { "of this request" } else { &criterion };
+                let criterion = if criterion.is_empty() {
+                    "of this request"
+                } else {
+                    &criterion
+                };
                 Self::refused(MessageKey::CriterionNotInRules, [criterion, &reason])
             }
         }

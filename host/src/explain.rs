@@ -37,12 +37,7 @@ pub struct LineExplanation {
 
 impl Host {
     /// Why the payer's claim of this code is or is not hit by the request.
-    pub fn explain(
-        &self,
-        payer: &str,
-        request: &CriteriaRequest,
-        claim_code: &str,
-    ) -> Result<Explanation, HostError> {
+    pub fn explain(&self, payer: &str, request: &CriteriaRequest, claim_code: &str) -> Result<Explanation, HostError> {
         self.validate(payer, request)?;
         // The index is brought into step after the claim is read, so it has this claim or a later form of it.
         let claim = self.inner.store.claim_by_code(payer, claim_code)?;
@@ -57,8 +52,15 @@ impl Host {
         for (number, line_row) in block.lines_of(row).enumerate() {
             let cells: Vec<Cell> = columns.iter().map(|column| block.cell(*column, line_row)).collect();
             let findings = matcher.explain(&cells)?;
-            let line = claim.lines.get(number).map_or_else(|| (number + 1).to_string(), |line| line.code.clone());
-            lines.push(LineExplanation { line, hit: findings.iter().all(|finding| finding.met), findings });
+            let line = claim
+                .lines
+                .get(number)
+                .map_or_else(|| (number + 1).to_string(), |line| line.code.clone());
+            lines.push(LineExplanation {
+                line,
+                hit: findings.iter().all(|finding| finding.met),
+                findings,
+            });
         }
         let status = block.status(row);
         let in_scope = status.is_reprocessable();

@@ -9,11 +9,11 @@ use reprise_model::MessageKey;
 use reprise_request::NameMap;
 use reprise_store::Store;
 
+use crate::HostError;
 use crate::activities::ActivityRunner;
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::line_indexes::LineIndexes;
 use crate::run_reference::RunReference;
-use crate::HostError;
 
 /// A host: the use-cases of Reprise on one database. Cheap to clone.
 ///
@@ -53,8 +53,10 @@ impl Host {
     pub fn open(configuration: &Configuration) -> Result<Self, ConfigurationError> {
         let engine = RuleEngine::new(configuration.admission, configuration.call)?;
         let criteria = load_rules(&engine, configuration)?;
-        let store = reprise_store::open(&configuration.database)
-            .map_err(|cause| ConfigurationError::Database { database: configuration.database.clone(), cause })?;
+        let store = reprise_store::open(&configuration.database).map_err(|cause| ConfigurationError::Database {
+            database: configuration.database.clone(),
+            cause,
+        })?;
         let inner = Inner {
             indexes: LineIndexes::new(Arc::clone(&store)),
             store,
@@ -71,7 +73,9 @@ impl Host {
     /// Read all claims into the line index. `progress` is told how many are read and how many there are.
     pub fn load(&self, mut progress: impl FnMut(u64, u64)) -> Result<(), HostError> {
         let total = self.inner.store.claim_count(None)?;
-        self.inner.indexes.build(self.inner.workers, &mut |read| progress(read, total))?;
+        self.inner
+            .indexes
+            .build(self.inner.workers, &mut |read| progress(read, total))?;
         self.inner.ready.store(true, Ordering::Release);
         Ok(())
     }
@@ -94,7 +98,12 @@ impl Host {
 
     /// The memory that the line indexes take, by payer.
     pub fn index_memory(&self) -> Vec<(String, IndexMemory)> {
-        self.inner.indexes.all().into_iter().map(|(payer, index)| (payer, index.memory())).collect()
+        self.inner
+            .indexes
+            .all()
+            .into_iter()
+            .map(|(payer, index)| (payer, index.memory()))
+            .collect()
     }
 
     /// The criteria component that decides.
@@ -110,7 +119,13 @@ impl Host {
     /// The payer that a caller means: the one it names, or the only one there is.
     pub fn payer(&self, named: Option<&str>) -> Result<String, HostError> {
         let payers = self.inner.store.payers()?;
-        let list = |payers: &[String]| if payers.is_empty() { "none".to_owned() } else { payers.join(", ") };
+        let list = |payers: &[String]| {
+            if payers.is_empty() {
+                "none".to_owned()
+            } else {
+                payers.join(", ")
+            }
+        };
         match (named, payers.as_slice()) {
             (Some(named), payers) if payers.iter().any(|payer| payer == named) => Ok(named.to_owned()),
             (Some(named), payers) => Err(HostError::refused(MessageKey::UnknownPayer, [named, &list(payers)])),
@@ -145,13 +160,17 @@ impl Host {
 fn load_rules(engine: &RuleEngine, configuration: &Configuration) -> Result<CriteriaComponent, ConfigurationError> {
     let (rules, bytes) = match &configuration.rules {
         Some(file) => {
-            let bytes = std::fs::read(file)
-                .map_err(|cause| ConfigurationError::RulesFile { file: file.clone(), cause })?;
+            let bytes = std::fs::read(file).map_err(|cause| ConfigurationError::RulesFile {
+                file: file.clone(),
+                cause,
+            })?;
             (file.display().to_string(), bytes)
         }
         None => ("the default component".to_owned(), bundled_criteria()?),
     };
-    engine.load_criteria(&bytes).map_err(|refusal| ConfigurationError::Rules { rules, refusal })
+    engine
+        .load_criteria(&bytes)
+        .map_err(|refusal| ConfigurationError::Rules { rules, refusal })
 }
 
 #[cfg(feature = "bundle")]

@@ -27,19 +27,32 @@ pub(crate) struct LineIndexes {
 impl LineIndexes {
     /// No index yet; see [`Self::build`].
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, by_payer: RwLock::default(), sequence: AtomicU64::new(0), writer: Mutex::new(()) }
+        Self {
+            store,
+            by_payer: RwLock::default(),
+            sequence: AtomicU64::new(0),
+            writer: Mutex::new(()),
+        }
     }
 
     /// The payer's index; an empty one if it has no claims.
     pub(crate) fn of(&self, payer: &str) -> Arc<LineIndex> {
-        let known = self.by_payer.read().unwrap_or_else(PoisonError::into_inner).get(payer).cloned();
+        let known = self
+            .by_payer
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(payer)
+            .cloned();
         known.unwrap_or_default()
     }
 
     /// Every payer's index.
     pub(crate) fn all(&self) -> Vec<(String, Arc<LineIndex>)> {
         let by_payer = self.by_payer.read().unwrap_or_else(PoisonError::into_inner);
-        by_payer.iter().map(|(payer, index)| (payer.clone(), Arc::clone(index))).collect()
+        by_payer
+            .iter()
+            .map(|(payer, index)| (payer.clone(), Arc::clone(index)))
+            .collect()
     }
 
     fn made_for(&self, payer: &str) -> Arc<LineIndex> {
@@ -56,12 +69,18 @@ impl LineIndexes {
         let receiver = Mutex::new(receiver);
         let built: Mutex<Vec<BuiltStretch>> = Mutex::default();
         let sequence = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..workers).map(|_| scope.spawn(|| self.build_stretches(&receiver, &built))).collect();
+            let threads: Vec<_> = (0..workers)
+                .map(|_| scope.spawn(|| self.build_stretches(&receiver, &built)))
+                .collect();
             let sequence = self.read_stretches(sender, progress);
             for thread in threads {
                 match thread.join() {
                     Ok(result) => result?,
-                    Err(_) => return Err(HostError::Technical("an indexing thread ended before its work did".to_owned())),
+                    Err(_) => {
+                        return Err(HostError::Technical(
+                            "an indexing thread ended before its work did".to_owned(),
+                        ));
+                    }
                 }
             }
             sequence.map_err(HostError::from)
@@ -97,7 +116,14 @@ impl LineIndexes {
                 if stretch.len() >= STRETCH_CLAIMS {
                     let claims = std::mem::take(stretch);
                     // Nobody takes it only when a worker has failed; its error says why.
-                    if sender.send(Stretch { number, payer: payer.to_string(), claims }).is_err() {
+                    if sender
+                        .send(Stretch {
+                            number,
+                            payer: payer.to_string(),
+                            claims,
+                        })
+                        .is_err()
+                    {
                         return ControlFlow::Break(());
                     }
                     number += 1;
@@ -107,7 +133,14 @@ impl LineIndexes {
             ControlFlow::Continue(())
         })?;
         for (payer, claims) in open {
-            if sender.send(Stretch { number, payer: payer.to_string(), claims }).is_err() {
+            if sender
+                .send(Stretch {
+                    number,
+                    payer: payer.to_string(),
+                    claims,
+                })
+                .is_err()
+            {
                 break;
             }
             number += 1;
@@ -123,7 +156,9 @@ impl LineIndexes {
         let mut decoder = ClaimDecoder::new();
         loop {
             let next = stretches.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(Stretch { number, payer, claims }) = next else { return Ok(()) };
+            let Ok(Stretch { number, payer, claims }) = next else {
+                return Ok(());
+            };
             let mut builder = self.made_for(&payer).builder();
             let mut blocks = Vec::new();
             for encoded in claims {
@@ -131,7 +166,10 @@ impl LineIndexes {
                 blocks.extend(builder.push(encoded.id, claim).map_err(index_trouble)?);
             }
             blocks.extend(builder.finish().map_err(index_trouble)?);
-            built.lock().unwrap_or_else(PoisonError::into_inner).push(BuiltStretch { number, payer, blocks });
+            built
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(BuiltStretch { number, payer, blocks });
         }
     }
 

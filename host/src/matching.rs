@@ -74,7 +74,9 @@ impl Matching<'_> {
             let mut worker = Worker::new(matcher);
             let mut collected = collector();
             while !stopped.load(Ordering::Relaxed) {
-                let Some(block) = blocks.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+                let Some(block) = blocks.get(next.fetch_add(1, Ordering::Relaxed)) else {
+                    break;
+                };
                 let hits = worker.match_block(block)?;
                 if !hits.is_empty() {
                     collected.take(block, hits);
@@ -86,7 +88,10 @@ impl Matching<'_> {
         let guarded = |matcher: Result<Matcher, CompileError>| {
             matcher.map_err(HostError::from).and_then(work).map_err(|error| {
                 stopped.store(true, Ordering::Relaxed);
-                trouble.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                trouble
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .get_or_insert(error);
             })
         };
         let collected = std::thread::scope(|scope| {
@@ -97,7 +102,10 @@ impl Matching<'_> {
                     Ok(result) => collected.extend(result),
                     Err(_) => {
                         let error = HostError::Technical("a matching thread ended before its work did".to_owned());
-                        trouble.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                        trouble
+                            .lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .get_or_insert(error);
                     }
                 }
             }
@@ -124,9 +132,22 @@ pub(crate) struct Worker {
 
 impl Worker {
     pub(crate) fn new(matcher: Matcher) -> Self {
-        let columns_max = matcher.plan().stages.iter().map(|stage| stage.columns.len()).max().unwrap_or(0);
-        let buffers = std::iter::repeat_with(ColumnBuffer::default).take(columns_max).collect();
-        Self { matcher, claims: Vec::new(), lines: Vec::new(), buffers }
+        let columns_max = matcher
+            .plan()
+            .stages
+            .iter()
+            .map(|stage| stage.columns.len())
+            .max()
+            .unwrap_or(0);
+        let buffers = std::iter::repeat_with(ColumnBuffer::default)
+            .take(columns_max)
+            .collect();
+        Self {
+            matcher,
+            claims: Vec::new(),
+            lines: Vec::new(),
+            buffers,
+        }
     }
 
     /// The claims of a block that are hit, by their rows, ascending.
@@ -141,7 +162,8 @@ impl Worker {
         for stage in 0..self.matcher.plan().stages.len() {
             let granularity = self.matcher.plan().stages[stage].granularity;
             if granularity == Granularity::Line && !at_lines {
-                self.lines.extend(self.claims.iter().flat_map(|claim| block.lines_of(*claim)));
+                self.lines
+                    .extend(self.claims.iter().flat_map(|claim| block.lines_of(*claim)));
                 at_lines = true;
             }
             let rows = if at_lines { &mut self.lines } else { &mut self.claims };
@@ -166,7 +188,9 @@ impl Worker {
 /// never depend on it.
 fn can_hit(block: &Block, prefilter: &[Bound]) -> bool {
     block.candidates().set_count() > 0
-        && prefilter.iter().all(|bound| block.bounds(bound.column).may_hold(bound.least, bound.greatest))
+        && prefilter
+            .iter()
+            .all(|bound| block.bounds(bound.column).may_hold(bound.least, bound.greatest))
 }
 
 /// Keep the rows that pass a stage.
@@ -195,7 +219,9 @@ fn match_stage(
         .map(|(column, buffer)| block.slice(*column, selection, buffer))
         .collect::<Result<Vec<_>, IndexError>>()
         .map_err(|error| HostError::Technical(error.to_string()))?;
-    let bitmap = matcher.match_batch(stage, rows.len(), &columns).map_err(HostError::from)?;
+    let bitmap = matcher
+        .match_batch(stage, rows.len(), &columns)
+        .map_err(HostError::from)?;
     keep(rows, &bitmap);
     Ok(())
 }

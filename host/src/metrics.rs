@@ -19,10 +19,15 @@ pub(crate) fn request_answered(path: &str, status: u16, elapsed: Duration) {
 
 /// How much the line index holds.
 pub(crate) fn index_size(claims: u64, lines: u64, bytes: u64) {
-    #[expect(clippy::cast_precision_loss, reason = "gauges are floating point; 2^53 claims are far away")]
-    for (name, value) in
-        [("reprise_index_claims", claims), ("reprise_index_lines", lines), ("reprise_index_bytes", bytes)]
-    {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "gauges are floating point; 2^53 claims are far away"
+    )]
+    for (name, value) in [
+        ("reprise_index_claims", claims),
+        ("reprise_index_lines", lines),
+        ("reprise_index_bytes", bytes),
+    ] {
         metrics::gauge!(name).set(value as f64);
     }
 }

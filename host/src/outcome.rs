@@ -31,7 +31,9 @@ impl ClaimOutcome {
         } else if block.is_locked(claim) {
             Self::Locked
         } else {
-            Self::Reprocess { needs_unfinalize_reason: block.status(claim).needs_unfinalize_reason() }
+            Self::Reprocess {
+                needs_unfinalize_reason: block.status(claim).needs_unfinalize_reason(),
+            }
         }
     }
 }
@@ -91,7 +93,10 @@ impl Host {
         claims.sort_unstable_by(|one, other| one.code.cmp(&other.code));
         let reason_given = !request.options.unfinalize_reasons.is_empty();
         let unfinalize_reason_missing = if reason_given { 0 } else { need_unfinalize_reason };
-        Ok(MatchedClaims { claims, unfinalize_reason_missing })
+        Ok(MatchedClaims {
+            claims,
+            unfinalize_reason_missing,
+        })
     }
 }
 
@@ -106,10 +111,16 @@ impl Collect for Gather {
     fn take(&mut self, block: &Block, claims: &[u32]) {
         for &claim in claims {
             let outcome = ClaimOutcome::of(block, claim);
-            if let ClaimOutcome::Reprocess { needs_unfinalize_reason: true } = outcome {
+            if let ClaimOutcome::Reprocess {
+                needs_unfinalize_reason: true,
+            } = outcome
+            {
                 self.need_unfinalize_reason += 1;
             }
-            self.claims.push(MatchedClaim { code: block.claim_code(claim).to_owned(), outcome });
+            self.claims.push(MatchedClaim {
+                code: block.claim_code(claim).to_owned(),
+                outcome,
+            });
         }
     }
 }

@@ -23,7 +23,12 @@ pub(crate) struct RunReference {
 
 impl RunReference {
     pub(crate) fn new(payer: &str, snapshot: Arc<Snapshot>, store: Arc<dyn Store>) -> Self {
-        Self { payer: payer.to_owned(), snapshot, store, groups: Mutex::default() }
+        Self {
+            payer: payer.to_owned(),
+            snapshot,
+            store,
+            groups: Mutex::default(),
+        }
     }
 
     fn read_group(&self, kind: GroupKind, code: &str) -> Result<Memberships, String> {
@@ -40,7 +45,11 @@ impl RunReference {
                     .members
                     .iter()
                     .filter_map(|member| self.snapshot.code_id(Dictionary::Message, &member.code))
-                    .map(|code| Membership { code, from: i32::MIN, through: i32::MAX })
+                    .map(|code| Membership {
+                        code,
+                        from: i32::MIN,
+                        through: i32::MAX,
+                    })
                     .collect(),
             ),
             _ => None,
@@ -77,7 +86,10 @@ impl ReferenceSource for RunReference {
 
     fn lists(&self, table: SetTable) -> SetLists {
         let lists = self.snapshot.lists(table);
-        SetLists { starts: lists.starts, members: lists.members }
+        SetLists {
+            starts: lists.starts,
+            members: lists.members,
+        }
     }
 
     fn members(&self, kind: GroupKind, code: &str) -> Result<Memberships, String> {

@@ -54,17 +54,29 @@ impl Host {
             }
         }
         messages.extend(self.undecidable(request));
-        if messages.is_empty() { Ok(()) } else { Err(HostError::Refused(messages)) }
+        if messages.is_empty() {
+            Ok(())
+        } else {
+            Err(HostError::Refused(messages))
+        }
     }
 
     fn has_condition(&self, kind: ConditionKind, code: &str) -> bool {
-        self.inner.criteria.conditions().iter().any(|condition| condition.kind == kind && condition.code == code)
+        self.inner
+            .criteria
+            .conditions()
+            .iter()
+            .any(|condition| condition.kind == kind && condition.code == code)
     }
 
     /// The criteria of the request that the component does not say it understands.
     fn undecidable(&self, request: &CriteriaRequest) -> Vec<Message> {
         let understood = &self.inner.criteria.description().criteria;
-        let names: BTreeSet<_> = request.criteria.iter().map(|criterion| criterion.name.as_str()).collect();
+        let names: BTreeSet<_> = request
+            .criteria
+            .iter()
+            .map(|criterion| criterion.name.as_str())
+            .collect();
         names
             .into_iter()
             .filter(|name| !understood.iter().any(|criterion| criterion == name))

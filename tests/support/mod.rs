@@ -13,7 +13,9 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new() -> Self {
-        Self { directory: tempfile::tempdir().expect("a directory for the story") }
+        Self {
+            directory: tempfile::tempdir().expect("a directory for the story"),
+        }
     }
 
     /// A place with these lines imported.
@@ -49,9 +51,18 @@ impl Place {
     pub(crate) fn import(&self, lines: &str) {
         let store = reprise_store::open(&self.database()).expect("a database");
         let source = reprise_interchange::Source::new("the story", None, std::io::Cursor::new(lines.to_owned()));
-        let options = reprise_interchange::ImportOptions { strict: true, replace: true, ..Default::default() };
-        reprise_interchange::import(store.as_ref(), vec![source], &options, &mut reprise_interchange::NoProgress)
-            .expect("lines that can be imported");
+        let options = reprise_interchange::ImportOptions {
+            strict: true,
+            replace: true,
+            ..Default::default()
+        };
+        reprise_interchange::import(
+            store.as_ref(),
+            vec![source],
+            &options,
+            &mut reprise_interchange::NoProgress,
+        )
+        .expect("lines that can be imported");
     }
 
     /// A host on the story's database, not loaded, with these rules or the default ones.

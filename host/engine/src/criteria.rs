@@ -6,6 +6,7 @@ use reprise_model::{Cell, Column, ColumnForm, ColumnSlice, Criterion, CriterionN
 use wasmtime::Store;
 use wasmtime::component::ResourceAny;
 
+use crate::CallLimits;
 use crate::bindings::exports::reprise::rules::criteria as contract;
 use crate::bindings::{CriteriaComponent as Instance, CriteriaComponentPre};
 use crate::fault::Fault;
@@ -13,7 +14,6 @@ use crate::load::{AdmissionStep, Digest, Refusal};
 use crate::reference::{EmptyReference, ReferenceSource};
 use crate::runtime::{enter, new_store};
 use crate::state::State;
-use crate::CallLimits;
 
 /// A component that was checked and may decide. Cheap to clone.
 #[derive(Clone)]
@@ -152,7 +152,13 @@ impl CriteriaComponent {
             version: description.version,
             criteria: description.criteria,
         };
-        Ok(Self { prepared: Arc::new(prepared), digest, limits, description: Arc::new(description), conditions })
+        Ok(Self {
+            prepared: Arc::new(prepared),
+            digest,
+            limits,
+            description: Arc::new(description),
+            conditions,
+        })
     }
 
     /// What it is known by.
@@ -185,14 +191,25 @@ impl CriteriaComponent {
         let resource = match enter(&mut store, |store| exports.call_compile(store, &criteria))? {
             Ok(resource) => resource,
             Err(refusal) => {
-                return Err(CompileError::Refused { criterion: refusal.criterion, reason: refusal.reason });
+                return Err(CompileError::Refused {
+                    criterion: refusal.criterion,
+                    reason: refusal.reason,
+                });
             }
         };
         let plan = enter(&mut store, |store| exports.matcher().call_plan(store, resource))?;
         let prefilter = enter(&mut store, |store| exports.matcher().call_prefilter(store, resource))?;
         let plan = check_plan(plan)?;
         let prefilter = check_prefilter(&prefilter)?;
-        Ok(Matcher { store, instance, resource, asked, plan, prefilter, fault: None })
+        Ok(Matcher {
+            store,
+            instance,
+            resource,
+            asked,
+            plan,
+            prefilter,
+            fault: None,
+        })
     }
 }
 
@@ -280,18 +297,29 @@ fn check_plan(plan: contract::Plan) -> Result<Plan, Fault> {
                 return Err(Fault::broke_contract("its plan has a claim stage after a line stage"));
             }
             if let Some(column) = columns.iter().find(|column| column.granularity() == Granularity::Line) {
-                return Err(Fault::broke_contract(format!("a claim stage asks for column `{column}`, which lines have")));
+                return Err(Fault::broke_contract(format!(
+                    "a claim stage asks for column `{column}`, which lines have"
+                )));
             }
         }
         stages.push(Stage { granularity, columns });
     }
-    Ok(Plan { stages, columns: columns_of(plan.columns)? })
+    Ok(Plan {
+        stages,
+        columns: columns_of(plan.columns)?,
+    })
 }
 
 fn check_prefilter(bounds: &[contract::Bound]) -> Result<Vec<Bound>, Fault> {
     bounds
         .iter()
-        .map(|bound| Ok(Bound { column: known_column(&bound.column)?, least: bound.least, greatest: bound.greatest }))
+        .map(|bound| {
+            Ok(Bound {
+                column: known_column(&bound.column)?,
+                least: bound.least,
+                greatest: bound.greatest,
+            })
+        })
         .collect()
 }
 
@@ -323,8 +351,17 @@ impl Matcher {
     ///
     /// The columns must be those of the stage, in its order, each with `rows` values.
     pub fn match_batch(&mut self, stage: usize, rows: usize, columns: &[ColumnSlice<'_>]) -> Result<Vec<u64>, Fault> {
-        debug_assert!(columns.iter().all(|column| column.len() == rows), "a column has another number of rows");
-        debug_assert!(self.plan.stages.get(stage).is_some_and(|stage| fits(&stage.columns, columns)), "wrong columns");
+        debug_assert!(
+            columns.iter().all(|column| column.len() == rows),
+            "a column has another number of rows"
+        );
+        debug_assert!(
+            self.plan
+                .stages
+                .get(stage)
+                .is_some_and(|stage| fits(&stage.columns, columns)),
+            "wrong columns"
+        );
         let columns: Vec<_> = columns
             .iter()
             .map(|column| match column {
@@ -338,7 +375,10 @@ impl Matcher {
             return Err(Fault::broke_contract("a batch holds at most 2^32 rows"));
         };
         let words = self.call(|instance, resource, store| {
-            instance.reprise_rules_criteria().matcher().call_match_batch(store, resource, stage, row_count, &columns)
+            instance
+                .reprise_rules_criteria()
+                .matcher()
+                .call_match_batch(store, resource, stage, row_count, &columns)
         })?;
         self.check(check_bitmap(words, rows))
     }
@@ -346,18 +386,28 @@ impl Matcher {
     /// Whether one line is a hit, from its cells of the plan's columns.
     pub fn match_line(&mut self, cells: &[Cell]) -> Result<bool, Fault> {
         self.call(|instance, resource, store| {
-            instance.reprise_rules_criteria().matcher().call_match_line(store, resource, cells)
+            instance
+                .reprise_rules_criteria()
+                .matcher()
+                .call_match_line(store, resource, cells)
         })
     }
 
     /// What became of each criterion for one line, from its cells of the plan's columns.
     pub fn explain(&mut self, cells: &[Cell]) -> Result<Vec<Finding>, Fault> {
         let findings = self.call(|instance, resource, store| {
-            instance.reprise_rules_criteria().matcher().call_explain(store, resource, cells)
+            instance
+                .reprise_rules_criteria()
+                .matcher()
+                .call_explain(store, resource, cells)
         })?;
         let findings = findings
             .into_iter()
-            .map(|finding| Finding { criterion: finding.criterion, met: finding.met, reason: finding.reason })
+            .map(|finding| Finding {
+                criterion: finding.criterion,
+                met: finding.met,
+                reason: finding.reason,
+            })
             .collect();
         let checked = check_findings(findings, &self.asked);
         self.check(checked)
@@ -410,7 +460,9 @@ fn check_bitmap(words: Vec<u64>, rows: usize) -> Result<Vec<u64>, Fault> {
     }
     let used_bits = rows % 64;
     if used_bits != 0 && words.last().is_some_and(|word| word >> used_bits != 0) {
-        return Err(Fault::broke_contract(format!("its bitmap for {rows} rows sets bits beyond the last row")));
+        return Err(Fault::broke_contract(format!(
+            "its bitmap for {rows} rows sets bits beyond the last row"
+        )));
     }
     Ok(words)
 }
@@ -424,10 +476,15 @@ fn check_findings(findings: Vec<Finding>, asked: &[CriterionName]) -> Result<Vec
             asked.len()
         )));
     }
-    match findings.iter().zip(asked).find(|(finding, asked)| finding.criterion != asked.as_str()) {
-        Some((finding, asked)) => {
-            Err(Fault::broke_contract(format!("it explains `{}` where `{asked}` is asked for", finding.criterion)))
-        }
+    match findings
+        .iter()
+        .zip(asked)
+        .find(|(finding, asked)| finding.criterion != asked.as_str())
+    {
+        Some((finding, asked)) => Err(Fault::broke_contract(format!(
+            "it explains `{}` where `{asked}` is asked for",
+            finding.criterion
+        ))),
         None => Ok(findings),
     }
 }
@@ -448,7 +505,11 @@ mod tests {
             (65, vec![0, 2], false),
             (65, vec![0, 0, 0], false),
         ] {
-            assert_eq!(check_bitmap(words.clone(), rows).is_ok(), taken, "{rows} rows, {words:?}");
+            assert_eq!(
+                check_bitmap(words.clone(), rows).is_ok(),
+                taken,
+                "{rows} rows, {words:?}"
+            );
         }
     }
 }

@@ -85,27 +85,47 @@ impl Fault {
         let limits = state.limits;
         let trap = error.downcast_ref::<Trap>();
         match trap {
-            Some(Trap::OutOfFuel) => return Self::OutOfFuel { fuel_max: limits.fuel_max },
-            Some(Trap::Interrupt) => return Self::OutOfTime { time_max: limits.time_max },
+            Some(Trap::OutOfFuel) => {
+                return Self::OutOfFuel {
+                    fuel_max: limits.fuel_max,
+                };
+            }
+            Some(Trap::Interrupt) => {
+                return Self::OutOfTime {
+                    time_max: limits.time_max,
+                };
+            }
             // A guest whose allocation is refused panics; the refusal is the cause, the panic its way to die.
-            _ if state.meter.refused => return Self::OutOfMemory { memory_bytes_max: limits.memory_bytes_max },
+            _ if state.meter.refused => {
+                return Self::OutOfMemory {
+                    memory_bytes_max: limits.memory_bytes_max,
+                };
+            }
             _ => {}
         }
         let words = std::mem::take(&mut state.notes).join("; ");
         let cause = root_cause(error);
         match trap {
-            None if cause.contains(OUTPUT_REFUSED) => Self::TooMuchOutput { output_bytes_max: limits.output_bytes_max },
-            None if cause.contains(PART_REFUSED) => Self::TooManyParts { instances_max: limits.instances_max },
-            None if cause.contains(HANDLE_REFUSED) => Self::TooManyHandles { handles_max: limits.handles_max },
+            None if cause.contains(OUTPUT_REFUSED) => Self::TooMuchOutput {
+                output_bytes_max: limits.output_bytes_max,
+            },
+            None if cause.contains(PART_REFUSED) => Self::TooManyParts {
+                instances_max: limits.instances_max,
+            },
+            None if cause.contains(HANDLE_REFUSED) => Self::TooManyHandles {
+                handles_max: limits.handles_max,
+            },
             Some(Trap::UnreachableCodeReached) if !words.is_empty() => Self::Panicked { words },
             Some(
                 Trap::StringOutOfBounds | Trap::ListOutOfBounds | Trap::InvalidDiscriminant | Trap::UnalignedPointer,
             )
             | None => Self::BrokeContract { what: cause },
-            Some(Trap::StackOverflow) => {
-                Self::Trapped { trap: "its stack is full, as when a function calls itself without end".to_owned() }
-            }
-            Some(trap) => Self::Trapped { trap: trap.to_string().trim_start_matches("wasm trap: ").to_owned() },
+            Some(Trap::StackOverflow) => Self::Trapped {
+                trap: "its stack is full, as when a function calls itself without end".to_owned(),
+            },
+            Some(trap) => Self::Trapped {
+                trap: trap.to_string().trim_start_matches("wasm trap: ").to_owned(),
+            },
         }
     }
 }
@@ -127,5 +147,8 @@ fn size(bytes: usize) -> String {
 
 /// The innermost cause of an error, which is the one that names the matter; the outer ones are backtraces.
 pub(crate) fn root_cause(error: &wasmtime::Error) -> String {
-    error.chain().last().map_or_else(|| error.to_string(), ToString::to_string)
+    error
+        .chain()
+        .last()
+        .map_or_else(|| error.to_string(), ToString::to_string)
 }

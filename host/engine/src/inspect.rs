@@ -21,7 +21,9 @@ pub(crate) struct Inspection {
 pub(crate) fn inspect(bytes: &[u8], limits: &AdmissionLimits) -> Result<Inspection, Refusal> {
     let refuse = |reason: String| Refusal::new(AdmissionStep::Validation, reason);
     if bytes.starts_with(b"\x7fELF") {
-        return Err(refuse("this is native code, and only WebAssembly is taken; hand in the component itself".to_owned()));
+        return Err(refuse(
+            "this is native code, and only WebAssembly is taken; hand in the component itself".to_owned(),
+        ));
     }
     if !Parser::is_component(bytes) {
         let is_module = Parser::is_core_wasm(bytes);
@@ -36,7 +38,10 @@ pub(crate) fn inspect(bytes: &[u8], limits: &AdmissionLimits) -> Result<Inspecti
     let (mut functions, mut memories, mut depth, mut imports) = (0_u32, 0_u32, 0_u32, Vec::new());
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.map_err(|error| refuse(format!("this component cannot be read: {error}")))? {
-            Payload::Version { encoding: Encoding::Component | Encoding::Module, .. } => depth += 1,
+            Payload::Version {
+                encoding: Encoding::Component | Encoding::Module,
+                ..
+            } => depth += 1,
             Payload::End(_) => depth -= 1,
             Payload::ComponentImportSection(section) if depth == 1 => {
                 for import in section {
@@ -50,9 +55,10 @@ pub(crate) fn inspect(bytes: &[u8], limits: &AdmissionLimits) -> Result<Inspecti
             _ => {}
         }
     }
-    for (what, count, allowed) in
-        [("functions", functions, limits.functions_max), ("memories", memories, limits.memories_max)]
-    {
+    for (what, count, allowed) in [
+        ("functions", functions, limits.functions_max),
+        ("memories", memories, limits.memories_max),
+    ] {
         if count > allowed {
             return Err(refuse(format!("it has {count} {what}; {allowed} are allowed")));
         }
@@ -68,7 +74,9 @@ fn check_function(body: &FunctionBody<'_>, limits: &AdmissionLimits) -> Result<(
     let length = body.range().len();
     if length > limits.function_bytes_max {
         let allowed = limits.function_bytes_max;
-        return Err(format!("one of its functions is {length} bytes long; {allowed} are allowed"));
+        return Err(format!(
+            "one of its functions is {length} bytes long; {allowed} are allowed"
+        ));
     }
     let unreadable = |error| format!("this component cannot be read: {error}");
     let mut depth = 0_u32;
@@ -81,7 +89,9 @@ fn check_function(body: &FunctionBody<'_>, limits: &AdmissionLimits) -> Result<(
         }
         if depth > limits.block_depth_max {
             let allowed = limits.block_depth_max;
-            return Err(format!("one of its functions has blocks in blocks more than {allowed} deep"));
+            return Err(format!(
+                "one of its functions has blocks in blocks more than {allowed} deep"
+            ));
         }
     }
     Ok(())

@@ -19,8 +19,8 @@ mod reference;
 mod runtime;
 mod state;
 
-pub use criteria::{CompileError, ComponentCondition, ConditionKind, CriteriaComponent, Description, Finding};
 pub use criteria::{Bound, Matcher, Plan, Stage};
+pub use criteria::{CompileError, ComponentCondition, ConditionKind, CriteriaComponent, Description, Finding};
 pub use fault::Fault;
 pub use limits::{AdmissionLimits, CallLimits};
 pub use load::{AdmissionStep, Digest, Refusal};

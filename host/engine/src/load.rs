@@ -93,7 +93,10 @@ pub struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(step: AdmissionStep, reason: impl Into<String>) -> Self {
-        Self { step, reason: reason.into() }
+        Self {
+            step,
+            reason: reason.into(),
+        }
     }
 }
 
@@ -133,9 +136,10 @@ impl RuleEngine {
         let limit = self.admission.compile_time_max;
         match receiver.recv_timeout(limit) {
             Ok(compiled) => compiled.map_err(|error| refuse(root_cause(&error))),
-            Err(mpsc::RecvTimeoutError::Timeout) => {
-                Err(refuse(format!("compiling it takes longer than {} ms", limit.as_millis())))
-            }
+            Err(mpsc::RecvTimeoutError::Timeout) => Err(refuse(format!(
+                "compiling it takes longer than {} ms",
+                limit.as_millis()
+            ))),
             Err(mpsc::RecvTimeoutError::Disconnected) => {
                 Err(refuse("the compiler could not cope with it and gave up".to_owned()))
             }
@@ -143,13 +147,18 @@ impl RuleEngine {
     }
 
     fn check_resources(&self, component: &wasmtime::component::Component) -> Result<(), Refusal> {
-        let Some(required) = component.resources_required() else { return Ok(()) };
+        let Some(required) = component.resources_required() else {
+            return Ok(());
+        };
         let page_bytes = 65_536;
         let initial = required.max_initial_memory_size.unwrap_or(0).saturating_mul(page_bytes);
         if initial > self.call.memory_bytes_max as u64 {
             return Err(Refusal::new(
                 AdmissionStep::Instantiation,
-                format!("it starts with {initial} bytes of memory; {} are allowed", self.call.memory_bytes_max),
+                format!(
+                    "it starts with {initial} bytes of memory; {} are allowed",
+                    self.call.memory_bytes_max
+                ),
             ));
         }
         Ok(())
@@ -162,32 +171,53 @@ fn check_size(bytes: &[u8], limits: &AdmissionLimits) -> Result<(), Refusal> {
     }
     Err(Refusal::new(
         AdmissionStep::Size,
-        format!("it is {} bytes long; {} are allowed", bytes.len(), limits.component_bytes_max),
+        format!(
+            "it is {} bytes long; {} are allowed",
+            bytes.len(),
+            limits.component_bytes_max
+        ),
     ))
 }
 
 /// The linker offers nothing else anyway; refusing here says it in the author's words.
 fn check_imports(imports: &[String]) -> Result<(), Refusal> {
-    const ALLOWED: [&str; 3] =
-        ["reprise:rules/types@0.1.0", "reprise:rules/reference-data@0.1.0", "reprise:rules/diagnostics@0.1.0"];
-    let foreign: Vec<_> =
-        imports.iter().filter(|import| !ALLOWED.contains(&import.as_str())).map(|import| format!("`{import}`")).collect();
+    const ALLOWED: [&str; 3] = [
+        "reprise:rules/types@0.1.0",
+        "reprise:rules/reference-data@0.1.0",
+        "reprise:rules/diagnostics@0.1.0",
+    ];
+    let foreign: Vec<_> = imports
+        .iter()
+        .filter(|import| !ALLOWED.contains(&import.as_str()))
+        .map(|import| format!("`{import}`"))
+        .collect();
     if foreign.is_empty() {
         return Ok(());
     }
     let advice = if foreign.iter().any(|import| import.starts_with("`wasi:")) {
-        "rules have no clock, files, randomness or network; build for target wasm32-unknown-unknown, without WASI".to_owned()
+        "rules have no clock, files, randomness or network; build for target wasm32-unknown-unknown, without WASI"
+            .to_owned()
     } else {
-        format!("what a rule may import is {}", ALLOWED.map(|import| format!("`{import}`")).join(", "))
+        format!(
+            "what a rule may import is {}",
+            ALLOWED.map(|import| format!("`{import}`")).join(", ")
+        )
     };
-    Err(Refusal::new(AdmissionStep::Imports, format!("it imports {}; {advice}", foreign.join(", "))))
+    Err(Refusal::new(
+        AdmissionStep::Imports,
+        format!("it imports {}; {advice}", foreign.join(", ")),
+    ))
 }
 
 fn check_contract(bytes: &[u8]) -> Result<(), Refusal> {
     let refuse = |error: String| Refusal::new(AdmissionStep::Contract, error);
     let mut resolve = Resolve::default();
-    let package = resolve.push_str("rules.wit", CONTRACT).map_err(|error| refuse(format!("{error:#}")))?;
-    let world = resolve.select_world(&[package], Some(CRITERIA_WORLD)).map_err(|error| refuse(format!("{error:#}")))?;
+    let package = resolve
+        .push_str("rules.wit", CONTRACT)
+        .map_err(|error| refuse(format!("{error:#}")))?;
+    let world = resolve
+        .select_world(&[package], Some(CRITERIA_WORLD))
+        .map_err(|error| refuse(format!("{error:#}")))?;
     wit_component::targets(&resolve, world, bytes).map_err(|error| {
         let cause = error.root_cause().to_string();
         // The first line speaks of the world as a whole; those below it lead to what is missing or of another type.
@@ -197,7 +227,9 @@ fn check_contract(bytes: &[u8]) -> Result<(), Refusal> {
         }
         let cause = lines.join(": ");
         let cause = cause.split(" (at offset").next().unwrap_or_default();
-        refuse(format!("it does not fit world `{CRITERIA_WORLD}` of reprise:rules@0.1.0: {cause}"))
+        refuse(format!(
+            "it does not fit world `{CRITERIA_WORLD}` of reprise:rules@0.1.0: {cause}"
+        ))
     })
 }
 
@@ -215,7 +247,15 @@ mod tests {
     #[test]
     fn steps_are_ordered_as_they_are_taken() {
         use AdmissionStep::{Compilation, Contract, Description, Imports, Instantiation, Size, Validation};
-        let steps = [Size, Validation, Imports, Contract, Compilation, Instantiation, Description];
+        let steps = [
+            Size,
+            Validation,
+            Imports,
+            Contract,
+            Compilation,
+            Instantiation,
+            Description,
+        ];
         assert!(steps.is_sorted());
         let names = "size validation imports contract compilation instantiation description";
         assert_eq!(steps.map(AdmissionStep::as_str).join(" "), names);

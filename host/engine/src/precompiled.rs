@@ -10,7 +10,10 @@ use wasmtime::{Config, Engine};
 /// Compile a component on an engine of its own and load it into the serving one.
 pub(crate) fn compile(config: &Config, serving: &Engine, component: &[u8]) -> wasmtime::Result<Component> {
     let machine_code = Engine::new(config)?.precompile_component(component)?;
-    #[expect(unsafe_code, reason = "the bytes were made two lines above from a validated component and never left us")]
+    #[expect(
+        unsafe_code,
+        reason = "the bytes were made two lines above from a validated component and never left us"
+    )]
     // SAFETY: `machine_code` is what `precompile_component` of an engine with the same configuration answered, unchanged.
     unsafe {
         Component::deserialize(serving, machine_code)

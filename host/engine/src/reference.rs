@@ -25,7 +25,10 @@ pub struct SetLists {
 impl Default for SetLists {
     /// The table that holds the empty list alone.
     fn default() -> Self {
-        Self { starts: vec![0, 0], members: Vec::new() }
+        Self {
+            starts: vec![0, 0],
+            members: Vec::new(),
+        }
     }
 }
 

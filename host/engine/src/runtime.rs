@@ -39,7 +39,13 @@ impl RuleEngine {
         let mut linker = Linker::new(&engine);
         Bindings::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state).map_err(trouble)?;
         start_clock(&engine).map_err(|error| EngineError(error.to_string()))?;
-        Ok(Self { engine, config, linker: Arc::new(linker), admission, call })
+        Ok(Self {
+            engine,
+            config,
+            linker: Arc::new(linker),
+            admission,
+            call,
+        })
     }
 
     /// The limits that its components run under.
@@ -69,13 +75,15 @@ fn configuration() -> Config {
 /// Counts the engine's epoch up, for as long as the engine lives.
 fn start_clock(engine: &Engine) -> std::io::Result<()> {
     let engine = engine.weak();
-    std::thread::Builder::new().name("rule-clock".to_owned()).spawn(move || {
-        while let Some(engine) = engine.upgrade() {
-            engine.increment_epoch();
-            drop(engine);
-            std::thread::sleep(TICK);
-        }
-    })?;
+    std::thread::Builder::new()
+        .name("rule-clock".to_owned())
+        .spawn(move || {
+            while let Some(engine) = engine.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::sleep(TICK);
+            }
+        })?;
     Ok(())
 }
 

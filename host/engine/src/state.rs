@@ -23,7 +23,13 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(limits: CallLimits, reference: Arc<dyn ReferenceSource>) -> Self {
-        Self { limits, meter: MemoryMeter::new(limits), notes: Vec::new(), reference_trouble: None, reference }
+        Self {
+            limits,
+            meter: MemoryMeter::new(limits),
+            notes: Vec::new(),
+            reference_trouble: None,
+            reference,
+        }
     }
 }
 
@@ -34,7 +40,12 @@ impl diagnostics::Host for State {
         if self.notes.len() < NOTES_MAX {
             let end = words.floor_char_boundary(NOTE_BYTES_MAX);
             // What a component says ends up in logs and answers: one line, no control characters.
-            self.notes.push(words[..end].chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect());
+            self.notes.push(
+                words[..end]
+                    .chars()
+                    .map(|letter| if letter.is_control() { ' ' } else { letter })
+                    .collect(),
+            );
         }
         Ok(())
     }
@@ -55,7 +66,10 @@ impl reference_data::Host for State {
 
     fn lists(&mut self, table: types::SetTable) -> wasmtime::Result<reference_data::SetLists> {
         let lists = self.reference.lists(table.into());
-        Ok(reference_data::SetLists { starts: lists.starts, members: lists.members })
+        Ok(reference_data::SetLists {
+            starts: lists.starts,
+            members: lists.members,
+        })
     }
 
     fn members(

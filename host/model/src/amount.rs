@@ -83,7 +83,10 @@ impl FromStr for Amount {
         let mut number: i64 = units.parse().map_err(|_| refuse())?;
         for position in 0..4 {
             let digit = kept.as_bytes().get(position).map_or(0, |byte| i64::from(byte - b'0'));
-            number = number.checked_mul(10).and_then(|scaled| scaled.checked_add(digit)).ok_or_else(refuse)?;
+            number = number
+                .checked_mul(10)
+                .and_then(|scaled| scaled.checked_add(digit))
+                .ok_or_else(refuse)?;
         }
         Ok(Self(if negative { -number } else { number }))
     }
@@ -97,7 +100,11 @@ impl fmt::Display for Amount {
 
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_i64(self.0) }
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_i64(self.0)
+        }
     }
 }
 
@@ -117,25 +124,46 @@ mod tests {
 
     #[test]
     fn is_read_exactly() {
-        for (text, number) in
-            [("0", 0), ("120.00", 1_200_000), ("-0.01", -100), ("0.0001", 1), ("7.5", 75_000), ("1.000000", 10_000)]
-        {
+        for (text, number) in [
+            ("0", 0),
+            ("120.00", 1_200_000),
+            ("-0.01", -100),
+            ("0.0001", 1),
+            ("7.5", 75_000),
+            ("1.000000", 10_000),
+        ] {
             assert_eq!(text.parse::<Amount>().map(Amount::number), Ok(number), "{text}");
         }
     }
 
     #[test]
     fn is_written_with_as_many_decimals_as_asked_and_needed() {
-        for (number, decimals_min, text) in
-            [(1_200_000, 2, "120.00"), (-100, 2, "-0.01"), (1, 2, "0.0001"), (120_000, 0, "12"), (125_000, 0, "12.5")]
-        {
+        for (number, decimals_min, text) in [
+            (1_200_000, 2, "120.00"),
+            (-100, 2, "-0.01"),
+            (1, 2, "0.0001"),
+            (120_000, 0, "12"),
+            (125_000, 0, "12.5"),
+        ] {
             assert_eq!(Amount::from_number(number).to_text(decimals_min), text);
         }
     }
 
     #[test]
     fn refuses_what_is_no_amount() {
-        for text in ["", "-", ".5", "5.", "1,00", "1e3", "0.00001", "+1", "99999999999999999", "1.0.0", "--1"] {
+        for text in [
+            "",
+            "-",
+            ".5",
+            "5.",
+            "1,00",
+            "1e3",
+            "0.00001",
+            "+1",
+            "99999999999999999",
+            "1.0.0",
+            "--1",
+        ] {
             assert!(text.parse::<Amount>().is_err(), "{text}");
         }
     }

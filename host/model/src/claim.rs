@@ -355,7 +355,10 @@ impl Claim {
             if let (Some(start), Some(end)) = (line.service_start_date, line.service_end_date)
                 && end < start
             {
-                return Err(format!("{}: `serviceEndDate` {end} is before `serviceStartDate` {start}", place()));
+                return Err(format!(
+                    "{}: `serviceEndDate` {end} is before `serviceStartDate` {start}",
+                    place()
+                ));
             }
             // Rules see an attribute as its name, `=` and its value; where the name ends must not be a guess.
             if let Some(name) = line.attributes.keys().find(|name| name.contains('=')) {
@@ -369,7 +372,10 @@ impl Claim {
                 match self.currency {
                     None => return Err(format!("{}: `{name}` needs the claim's `currency`", place())),
                     Some(currency) if !currency.admits(amount) => {
-                        return Err(format!("{}: `{name}` {amount} is finer than {currency} can be paid", place()));
+                        return Err(format!(
+                            "{}: `{name}` {amount} is finer than {currency} can be paid",
+                            place()
+                        ));
                     }
                     Some(_) => {}
                 }
@@ -380,7 +386,10 @@ impl Claim {
         }
         for bill in &self.bills {
             if let Some(unknown) = bill.lines.iter().find(|code| !line_codes.contains(code.as_str())) {
-                return Err(format!("bill `{}` names line `{unknown}`, which the claim does not have", bill.code));
+                return Err(format!(
+                    "bill `{}` names line `{unknown}`, which the claim does not have",
+                    bill.code
+                ));
             }
         }
         Ok(())
@@ -393,7 +402,10 @@ pub fn check_code(name: &str, code: &str) -> Result<(), String> {
     if code.is_empty() {
         Err(format!("`{name}` is empty"))
     } else if code.len() > BYTES_MAX {
-        Err(format!("`{name}` is {} bytes long; {BYTES_MAX} are allowed", code.len()))
+        Err(format!(
+            "`{name}` is {} bytes long; {BYTES_MAX} are allowed",
+            code.len()
+        ))
     } else if code.chars().any(char::is_control) {
         Err(format!("`{name}` holds a control character"))
     } else {
@@ -404,7 +416,11 @@ pub fn check_code(name: &str, code: &str) -> Result<(), String> {
 impl Line {
     /// The line's diagnoses, primary first: by sequence, then by code in byte order.
     pub fn ranked_diagnoses(&self) -> Vec<&str> {
-        let mut ranked: Vec<_> = self.diagnoses.iter().map(|diagnosis| (diagnosis.sequence, &*diagnosis.code)).collect();
+        let mut ranked: Vec<_> = self
+            .diagnoses
+            .iter()
+            .map(|diagnosis| (diagnosis.sequence, &*diagnosis.code))
+            .collect();
         ranked.sort_unstable();
         ranked.into_iter().map(|(_, code)| code).collect()
     }

@@ -13,7 +13,10 @@ pub struct Currency([u8; 3]);
 
 /// Currencies whose smallest unit is not a hundredth, by the number of decimals of it (ISO 4217, list one).
 const OTHER_DECIMALS: [(u32, &[[u8; 3]]); 3] = [
-    (0, &letters::<16>("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF")),
+    (
+        0,
+        &letters::<16>("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"),
+    ),
     (3, &letters::<7>("BHD IQD JOD KWD LYD OMR TND")),
     (4, &letters::<2>("CLF UYW")),
 ];
@@ -51,7 +54,10 @@ impl Currency {
 
     /// How many decimals its smallest unit has.
     pub fn decimals(&self) -> u32 {
-        OTHER_DECIMALS.iter().find(|(_, codes)| codes.contains(&self.0)).map_or(2, |(decimals, _)| *decimals)
+        OTHER_DECIMALS
+            .iter()
+            .find(|(_, codes)| codes.contains(&self.0))
+            .map_or(2, |(decimals, _)| *decimals)
     }
 
     /// Whether the amount is whole in the currency's smallest unit.
@@ -69,7 +75,11 @@ impl FromStr for Currency {
         };
         match <[u8; 3]>::try_from(text.as_bytes()) {
             Ok(letters) if is_known(&letters) => Ok(Self(letters)),
-            _ => Err(UnknownValue::new("currency", text, "the three letters of ISO 4217, such as USD or EUR")),
+            _ => Err(UnknownValue::new(
+                "currency",
+                text,
+                "the three letters of ISO 4217, such as USD or EUR",
+            )),
         }
     }
 }
@@ -82,7 +92,11 @@ impl fmt::Display for Currency {
 
 impl Serialize for Currency {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.serialize_str(self.code()) } else { self.0.serialize(serializer) }
+        if serializer.is_human_readable() {
+            serializer.serialize_str(self.code())
+        } else {
+            self.0.serialize(serializer)
+        }
     }
 }
 

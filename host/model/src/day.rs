@@ -54,9 +54,14 @@ impl FromStr for Day {
         let (Some(year @ 1..), Some(month), Some(day)) = (digits(0..4), digits(5..7), digits(8..10)) else {
             return Err(refuse());
         };
-        let (Ok(month), Ok(day)) = (i8::try_from(month), i8::try_from(day)) else { return Err(refuse()) };
+        let (Ok(month), Ok(day)) = (i8::try_from(month), i8::try_from(day)) else {
+            return Err(refuse());
+        };
         let date = Date::new(year, month, day).map_err(|_| refuse())?;
-        EPOCH.until(date).map(|span| Self(span.get_days())).map_err(|_| refuse())
+        EPOCH
+            .until(date)
+            .map(|span| Self(span.get_days()))
+            .map_err(|_| refuse())
     }
 }
 
@@ -72,7 +77,11 @@ impl fmt::Display for Day {
 
 impl Serialize for Day {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_i32(self.0) }
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_i32(self.0)
+        }
     }
 }
 
@@ -101,14 +110,29 @@ mod tests {
 
     #[test]
     fn counts_from_the_first_of_january_1970() {
-        for (text, number) in [("1970-01-01", 0), ("1969-12-31", -1), ("2000-02-29", 11_016), ("2009-07-01", 14_426)] {
+        for (text, number) in [
+            ("1970-01-01", 0),
+            ("1969-12-31", -1),
+            ("2000-02-29", 11_016),
+            ("2009-07-01", 14_426),
+        ] {
             assert_eq!(text.parse::<Day>().map(Day::number), Ok(number), "{text}");
         }
     }
 
     #[test]
     fn refuses_what_is_no_day() {
-        for text in ["", "2009-7-1", "2009-02-29", "2009-13-01", "2009-00-10", "2009-01-32", "20090101", "2009-01-01T00", "٢٠٠٩-٠١"] {
+        for text in [
+            "",
+            "2009-7-1",
+            "2009-02-29",
+            "2009-13-01",
+            "2009-00-10",
+            "2009-01-32",
+            "20090101",
+            "2009-01-01T00",
+            "٢٠٠٩-٠١",
+        ] {
             assert!(text.parse::<Day>().is_err(), "{text}");
         }
     }

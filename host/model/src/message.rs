@@ -127,8 +127,15 @@ pub struct Message {
 impl Message {
     /// A message with these arguments, one for each `{}` of its text.
     pub fn new<const COUNT: usize>(key: MessageKey, arguments: [&str; COUNT]) -> Self {
-        debug_assert_eq!(COUNT, key.template().matches("{}").count(), "{key} has another number of arguments");
-        Self { key, arguments: arguments.map(str::to_owned).to_vec() }
+        debug_assert_eq!(
+            COUNT,
+            key.template().matches("{}").count(),
+            "{key} has another number of arguments"
+        );
+        Self {
+            key,
+            arguments: arguments.map(str::to_owned).to_vec(),
+        }
     }
 
     /// Its text.
@@ -184,8 +191,16 @@ impl ResultMessages {
     /// The messages about an element; a failure if any is fatal.
     pub fn about(element_id: impl Into<String>, messages: Vec<Message>) -> Self {
         let failed = messages.iter().any(Message::is_fatal);
-        let result = if failed { ResultOutcome::Failure } else { ResultOutcome::Success };
-        Self { result, element_id: element_id.into(), messages }
+        let result = if failed {
+            ResultOutcome::Failure
+        } else {
+            ResultOutcome::Success
+        };
+        Self {
+            result,
+            element_id: element_id.into(),
+            messages,
+        }
     }
 }
 

@@ -341,7 +341,10 @@ impl Reference {
                 if let (Some(from), Some(through)) = (member.from, member.through)
                     && through < from
                 {
-                    return Err(format!("member `{}` belongs from {from} through {through}, which is no day", member.code));
+                    return Err(format!(
+                        "member `{}` belongs from {from} through {through}, which is no day",
+                        member.code
+                    ));
                 }
             }
         }

@@ -16,7 +16,11 @@ pub struct UnknownValue {
 
 impl UnknownValue {
     pub(crate) fn new(vocabulary: &'static str, text: &str, allowed: impl Into<String>) -> Self {
-        Self { vocabulary, text: text.to_owned(), allowed: allowed.into() }
+        Self {
+            vocabulary,
+            text: text.to_owned(),
+            allowed: allowed.into(),
+        }
     }
 }
 
@@ -192,8 +196,11 @@ mod tests {
 
     #[test]
     fn seven_statuses_are_reprocessable() {
-        let reprocessable: Vec<_> =
-            ProcessingStatus::ALL.iter().filter(|status| status.is_reprocessable()).map(|status| status.as_str()).collect();
+        let reprocessable: Vec<_> = ProcessingStatus::ALL
+            .iter()
+            .filter(|status| status.is_reprocessable())
+            .map(|status| status.as_str())
+            .collect();
         assert_eq!(
             reprocessable,
             [

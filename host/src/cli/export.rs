@@ -33,7 +33,9 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
             let file = File::create(path).with_context(|| format!("`{}` cannot be written", path.display()))?;
             let mut writer = BufWriter::new(file);
             let report = export(store.as_ref(), payer, &mut writer, &mut bar)?;
-            writer.flush().with_context(|| format!("`{}` cannot be written", path.display()))?;
+            writer
+                .flush()
+                .with_context(|| format!("`{}` cannot be written", path.display()))?;
             report
         }
         None => {

@@ -56,7 +56,11 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         Err(error) => return Err(anyhow::Error::new(error).context("the import ended early")),
     };
     say_report(&report, terminal);
-    Ok(if report.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.refused == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn say_report(report: &ImportReport, terminal: &Terminal) {
@@ -73,5 +77,10 @@ fn say_report(report: &ImportReport, terminal: &Terminal) {
         .collect();
         terminal.say(&format!("{kind}: {}", parts.join(", ")));
     }
-    terminal.say(&format!("{} lines in {:.1} s, {} refused", report.lines, report.elapsed.as_secs_f64(), report.refused));
+    terminal.say(&format!(
+        "{} lines in {:.1} s, {} refused",
+        report.lines,
+        report.elapsed.as_secs_f64(),
+        report.refused
+    ));
 }

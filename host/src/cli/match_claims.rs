@@ -52,8 +52,10 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         None => sent,
     };
     let request = read_request(&arguments.criteria, sent)?;
-    let configuration =
-        Configuration { rules: arguments.rules.clone(), ..Configuration::new(&arguments.database.database) };
+    let configuration = Configuration {
+        rules: arguments.rules.clone(),
+        ..Configuration::new(&arguments.database.database)
+    };
     let host = Host::open(&configuration)?;
     let payer = host.payer(arguments.payer.as_deref())?;
     let mut bar = terminal.progress("read");
@@ -88,10 +90,18 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
 }
 
 fn media_type_of(path: &Path) -> anyhow::Result<MediaType> {
-    match path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase).as_deref() {
+    match path
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .map(str::to_ascii_lowercase)
+        .as_deref()
+    {
         Some("xml") => Ok(MediaType::Xml),
         Some("json") => Ok(MediaType::Json),
-        _ => anyhow::bail!("`{}` is neither XML nor JSON by its ending; name it .xml or .json", path.display()),
+        _ => anyhow::bail!(
+            "`{}` is neither XML nor JSON by its ending; name it .xml or .json",
+            path.display()
+        ),
     }
 }
 
@@ -106,20 +116,33 @@ fn read_request(path: &Path, media_type: MediaType) -> anyhow::Result<CriteriaRe
 /// For people: what holds of the claim, then each line with its criteria.
 fn write_explanation(output: &mut impl std::io::Write, explanation: &Explanation) -> std::io::Result<()> {
     let verdict = if explanation.hit { "is hit" } else { "is not hit" };
-    writeln!(output, "claim {} {verdict}; its status is {}", explanation.claim, explanation.status)?;
+    writeln!(
+        output,
+        "claim {} {verdict}; its status is {}",
+        explanation.claim, explanation.status
+    )?;
     if !explanation.in_scope {
         writeln!(output, "a request reaches no claim in that status")?;
     }
     match explanation.outcome {
         crate::ClaimOutcome::Settled => writeln!(output, "it is settled, so it would stay as it is")?,
         crate::ClaimOutcome::Locked => writeln!(output, "it is locked by another process, so it would stay as it is")?,
-        crate::ClaimOutcome::Reprocess { needs_unfinalize_reason: true } => {
+        crate::ClaimOutcome::Reprocess {
+            needs_unfinalize_reason: true,
+        } => {
             writeln!(output, "it is finalized, so reprocessing it takes an unfinalize reason")?;
         }
-        crate::ClaimOutcome::Reprocess { needs_unfinalize_reason: false } => {}
+        crate::ClaimOutcome::Reprocess {
+            needs_unfinalize_reason: false,
+        } => {}
     }
     for line in &explanation.lines {
-        writeln!(output, "line {}: {}", line.line, if line.hit { "meets every criterion" } else { "does not" })?;
+        writeln!(
+            output,
+            "line {}: {}",
+            line.line,
+            if line.hit { "meets every criterion" } else { "does not" }
+        )?;
         for finding in &line.findings {
             let met = if finding.met { "met    " } else { "not met" };
             writeln!(output, "  {met}  {}: {}", finding.criterion, finding.reason)?;

@@ -42,7 +42,12 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct DatabaseArguments {
     /// The database: `sqlite:PATH`, a file that is created if there is none
-    #[arg(long, value_name = "URL", env = "REPRISE_DATABASE", default_value = "sqlite:reprise.db")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "REPRISE_DATABASE",
+        default_value = "sqlite:reprise.db"
+    )]
     database: String,
 }
 
@@ -71,6 +76,8 @@ pub fn run() -> ExitCode {
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     })
 }

@@ -9,8 +9,8 @@ use clap::Subcommand;
 use reprise_engine::{CriteriaComponent, RuleEngine};
 use reprise_rules_build::{BuildOptions, build};
 
-use crate::cli::terminal::Terminal;
 use crate::Configuration;
+use crate::cli::terminal::Terminal;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -46,7 +46,10 @@ struct CheckArguments {
 pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<ExitCode> {
     let (file, bytes) = match &arguments.command {
         Command::Build(arguments) => {
-            let options = BuildOptions { show_progress: true, ..BuildOptions::default() };
+            let options = BuildOptions {
+                show_progress: true,
+                ..BuildOptions::default()
+            };
             (&arguments.output, build(&arguments.directory, &options)?.bytes)
         }
         Command::Check(arguments) => {
@@ -57,7 +60,9 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
     };
     let configuration = Configuration::new("");
     let engine = RuleEngine::new(configuration.admission, configuration.call)?;
-    let component = engine.load_criteria(&bytes).with_context(|| format!("`{}`", file.display()))?;
+    let component = engine
+        .load_criteria(&bytes)
+        .with_context(|| format!("`{}`", file.display()))?;
     if let Command::Build(arguments) = &arguments.command {
         std::fs::write(&arguments.output, &bytes)
             .with_context(|| format!("`{}` cannot be written", arguments.output.display()))?;
@@ -75,7 +80,11 @@ fn describe(component: &CriteriaComponent, size_bytes: usize, terminal: &Termina
     writeln!(output, "size        {size_bytes} bytes")?;
     writeln!(output, "criteria    {}", description.criteria.join(", "))?;
     for condition in component.conditions() {
-        writeln!(output, "condition   {} ({:?}): {}", condition.code, condition.kind, condition.description)?;
+        writeln!(
+            output,
+            "condition   {} ({:?}): {}",
+            condition.code, condition.kind, condition.description
+        )?;
     }
     Ok(())
 }

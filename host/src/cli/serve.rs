@@ -44,8 +44,13 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<ExitCode> {
     let filter = EnvFilter::try_from_env("REPRISE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let metrics = PrometheusBuilder::new().install_recorder().context("metrics cannot be collected")?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let metrics = PrometheusBuilder::new()
+        .install_recorder()
+        .context("metrics cannot be collected")?;
     let names = match &arguments.names {
         Some(path) => NameMap::standard()
             .with_aliases(&read(path)?)
@@ -53,12 +58,15 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         None => NameMap::standard().clone(),
     };
     let messages = match &arguments.message_codes {
-        Some(path) => MessageTable::with_overrides(&read(path)?)
-            .with_context(|| format!("message codes `{}`", path.display()))?,
+        Some(path) => {
+            MessageTable::with_overrides(&read(path)?).with_context(|| format!("message codes `{}`", path.display()))?
+        }
         None => MessageTable::default(),
     };
-    let mut configuration =
-        Configuration { rules: arguments.rules.clone(), ..Configuration::new(&arguments.database.database) };
+    let mut configuration = Configuration {
+        rules: arguments.rules.clone(),
+        ..Configuration::new(&arguments.database.database)
+    };
     configuration.names = names;
     configuration.workers = arguments.workers.unwrap_or(configuration.workers);
     let host = Host::open(&configuration)?;
@@ -69,7 +77,11 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         digest = %component.digest(),
         "criteria component"
     );
-    let api = Api { host, messages: Arc::new(messages), metrics: Some(metrics) };
+    let api = Api {
+        host,
+        messages: Arc::new(messages),
+        metrics: Some(metrics),
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -88,7 +100,9 @@ fn read(path: &std::path::Path) -> anyhow::Result<String> {
 /// Listen first, so that `/readyz` can be asked while the index is loaded; end when asked to, after the requests that
 /// are under way.
 async fn serve(listen: SocketAddr, api: Api, terminal: &Terminal) -> anyhow::Result<()> {
-    let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+    let listener = tokio::net::TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}"))?;
     let address = listener.local_addr()?;
     terminal.say(&format!("listening on http://{address}"));
     let host = api.host.clone();
@@ -141,7 +155,10 @@ async fn end_of_patience(ending: tokio::sync::oneshot::Receiver<()>) {
         Ok(()) => tokio::time::sleep(ENDING_TIME_MAX).await,
         Err(_) => std::future::pending().await,
     }
-    tracing::warn!(waited_s = ENDING_TIME_MAX.as_secs(), "requests that are still under way are cut off");
+    tracing::warn!(
+        waited_s = ENDING_TIME_MAX.as_secs(),
+        "requests that are still under way are cut off"
+    );
 }
 
 async fn asked_to_end() {

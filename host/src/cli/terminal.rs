@@ -17,7 +17,9 @@ pub(super) struct Terminal {
 
 impl Terminal {
     pub(super) fn new() -> Self {
-        Self { is_terminal: io::stderr().is_terminal() }
+        Self {
+            is_terminal: io::stderr().is_terminal(),
+        }
     }
 
     /// Say something to the person who watches.
@@ -33,9 +35,19 @@ impl Terminal {
 
     /// Progress of something that is done `what`: "imported".
     pub(super) fn progress(&self, what: &'static str) -> Bar<'_> {
-        let target = if self.is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if self.is_terminal {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(None, target);
-        Bar { terminal: self, bar, what, refused_shown: 0, said: Instant::now() }
+        Bar {
+            terminal: self,
+            bar,
+            what,
+            refused_shown: 0,
+            said: Instant::now(),
+        }
     }
 }
 
@@ -62,7 +74,9 @@ impl Bar<'_> {
             self.bar.set_message(text);
         } else if self.said.elapsed() >= PLAIN_INTERVAL {
             self.said = Instant::now();
-            let share = total.filter(|total| *total > 0).map(|total| format!(" ({} %)", done * 100 / total));
+            let share = total
+                .filter(|total| *total > 0)
+                .map(|total| format!(" ({} %)", done * 100 / total));
             self.terminal.say(&format!("{text}{}", share.unwrap_or_default()));
         }
     }
@@ -79,7 +93,12 @@ fn style(template: &str) -> ProgressStyle {
 
 impl Progress for Bar<'_> {
     fn advanced(&mut self, position: &Position) {
-        let text = format!("{} claims {}, {}", HumanCount(position.claims), self.what, HumanBytes(position.bytes));
+        let text = format!(
+            "{} claims {}, {}",
+            HumanCount(position.claims),
+            self.what,
+            HumanBytes(position.bytes)
+        );
         let (done, total) = match (position.bytes_total, position.claims_total) {
             (Some(total), _) => (position.bytes, Some(total)),
             (None, total) => (position.claims, total),

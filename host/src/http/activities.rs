@@ -67,24 +67,39 @@ pub(crate) async fn messages(
     caller: Caller,
     Named(id): Named<String>,
 ) -> Result<Response, ApiError> {
-    let messages = api.ask(&caller, move |host, payer| host.activity_messages(payer, activity_id(&id)?)).await?;
+    let messages = api
+        .ask(&caller, move |host, payer| {
+            host.activity_messages(payer, activity_id(&id)?)
+        })
+        .await?;
     let about = ResultMessages::about("", messages);
-    Ok(answer(StatusCode::OK, &caller, render_result_messages(&[about], caller.answer_in, &caller.messages)))
+    Ok(answer(
+        StatusCode::OK,
+        &caller,
+        render_result_messages(&[about], caller.answer_in, &caller.messages),
+    ))
 }
 
 /// An id that is no number names no activity.
 fn activity_id(text: &str) -> Result<i64, HostError> {
-    text.parse().map_err(|_| HostError::not_found(&format!("activity {text}")))
+    text.parse()
+        .map_err(|_| HostError::not_found(&format!("activity {text}")))
 }
 
 fn resource(activity: &Activity, progress: Option<MatchingProgress>) -> Value {
-    let time = |milliseconds: i64| jiff::Timestamp::from_millisecond(milliseconds).map(|time| time.to_string()).ok();
+    let time = |milliseconds: i64| {
+        jiff::Timestamp::from_millisecond(milliseconds)
+            .map(|time| time.to_string())
+            .ok()
+    };
     let mut links = vec![
         json!({ "href": format!("/api/activities/{}", activity.id), "rel": "self" }),
         json!({ "href": format!("/api/activities/{}/messages", activity.id), "rel": "messages" }),
     ];
     if let Some(name) = &activity.result_file {
-        links.push(json!({ "href": format!("/api/datafilesets/{}/datafile/{}/data", name.set, name.file), "rel": "file" }));
+        links.push(
+            json!({ "href": format!("/api/datafilesets/{}/datafile/{}/data", name.set, name.file), "rel": "file" }),
+        );
     }
     let counts = activity.counts;
     json!({

@@ -33,7 +33,9 @@ pub(crate) async fn show(
     caller: Caller,
     Named(claim): Named<String>,
 ) -> Result<Response, ApiError> {
-    let claim = api.ask(&caller, move |host, payer| resource(&host.claim(payer, &claim)?)).await?;
+    let claim = api
+        .ask(&caller, move |host, payer| resource(&host.claim(payer, &claim)?))
+        .await?;
     Ok(show_resource(&caller, "claim", claim))
 }
 
@@ -90,10 +92,15 @@ pub(crate) async fn by_code(
     let refused = |message| ApiError::refused(vec![message], &caller);
     let Query(query) =
         query.map_err(|error| refused(Message::new(MessageKey::BadValue, ["the query", &error.body_text()])))?;
-    let code = query.code.ok_or_else(|| refused(Message::new(MessageKey::MissingMember, ["query parameter code"])))?;
+    let code = query
+        .code
+        .ok_or_else(|| refused(Message::new(MessageKey::MissingMember, ["query parameter code"])))?;
     let claims = api
         .ask(&caller, move |host, payer| {
-            host.claim_with_code(payer, &code)?.iter().map(resource).collect::<Result<Vec<_>, _>>()
+            host.claim_with_code(payer, &code)?
+                .iter()
+                .map(resource)
+                .collect::<Result<Vec<_>, _>>()
         })
         .await?;
     Ok(show_resource(&caller, "claims", json!({ "claims": claims })))

@@ -42,7 +42,9 @@ pub(crate) async fn download(
     Named((set, file)): Named<(String, String)>,
 ) -> Result<Response, ApiError> {
     let (source, payer) = api
-        .ask(&caller, move |host, payer| Ok((host.data_file(payer, &set, &file)?.source, payer.to_owned())))
+        .ask(&caller, move |host, payer| {
+            Ok((host.data_file(payer, &set, &file)?.source, payer.to_owned()))
+        })
         .await?;
     let content_type = match (source, caller.answer_in) {
         (DataFileSource::Results { .. }, MediaType::Xml) => "application/xml",
@@ -52,7 +54,10 @@ pub(crate) async fn download(
     let (sender, receiver) = mpsc::channel(PORTIONS_WAITING_MAX);
     let (host, media_type, table) = (api.host.clone(), caller.answer_in, caller.messages);
     tokio::task::spawn_blocking(move || {
-        let mut portions = Portions { sender, open: Vec::with_capacity(PORTION_BYTES) };
+        let mut portions = Portions {
+            sender,
+            open: Vec::with_capacity(PORTION_BYTES),
+        };
         let sent = match source {
             DataFileSource::Empty => Ok(()),
             DataFileSource::Content { id, .. } => send_content(&host, id, &mut portions),
@@ -101,7 +106,9 @@ fn of_host(error: HostError) -> std::io::Error {
 
 fn send_content(host: &Host, content: ContentId, portions: &mut Portions) -> std::io::Result<()> {
     for number in 0.. {
-        let Some(chunk) = host.content_chunk(content, number).map_err(of_host)? else { break };
+        let Some(chunk) = host.content_chunk(content, number).map_err(of_host)? else {
+            break;
+        };
         std::io::Write::write_all(portions, &chunk)?;
     }
     std::io::Write::flush(portions)
@@ -117,7 +124,9 @@ fn send_results(
 ) -> std::io::Result<()> {
     let mut writer = DataFileWriter::new(portions, media_type, table)?;
     for number in 0.. {
-        let Some(chunk) = host.result_chunk(payer, activity, number).map_err(of_host)? else { break };
+        let Some(chunk) = host.result_chunk(payer, activity, number).map_err(of_host)? else {
+            break;
+        };
         for result in &chunk {
             writer.entry(result)?;
         }

@@ -22,7 +22,10 @@ pub(crate) struct ApiError {
 
 impl ApiError {
     pub(crate) fn new(error: &HostError, caller: &Caller) -> Self {
-        if matches!(error, HostError::Store(_) | HostError::Technical(_) | HostError::RuleFault(_)) {
+        if matches!(
+            error,
+            HostError::Store(_) | HostError::Technical(_) | HostError::RuleFault(_)
+        ) {
             tracing::error!(%error, "request failed");
         }
         Self::of_messages(status_of(error), error.messages(), caller)
@@ -33,15 +36,30 @@ impl ApiError {
     }
 
     pub(crate) fn of_messages(status: StatusCode, messages: Vec<Message>, caller: &Caller) -> Self {
-        Self { status, messages, answer_in: caller.answer_in, table: std::sync::Arc::clone(&caller.messages) }
+        Self {
+            status,
+            messages,
+            answer_in: caller.answer_in,
+            table: std::sync::Arc::clone(&caller.messages),
+        }
     }
 }
 
 fn status_of(error: &HostError) -> StatusCode {
     match error {
         HostError::Refused(messages) => match messages.as_slice() {
-            [Message { key: MessageKey::BodyTooLarge, .. }] => StatusCode::PAYLOAD_TOO_LARGE,
-            [Message { key: MessageKey::UnsupportedMediaType, .. }] => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            [
+                Message {
+                    key: MessageKey::BodyTooLarge,
+                    ..
+                },
+            ] => StatusCode::PAYLOAD_TOO_LARGE,
+            [
+                Message {
+                    key: MessageKey::UnsupportedMediaType,
+                    ..
+                },
+            ] => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             _ => StatusCode::BAD_REQUEST,
         },
         HostError::NotFound(_) => StatusCode::NOT_FOUND,
@@ -58,7 +76,9 @@ impl IntoResponse for ApiError {
         let body = render_result_messages(&[about], self.answer_in, &self.table);
         let mut response = (self.status, [(header::CONTENT_TYPE, self.answer_in.as_str())], body).into_response();
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
     }
@@ -67,12 +87,18 @@ impl IntoResponse for ApiError {
 /// No route has this path.
 pub(crate) async fn no_such_path(caller: Caller, uri: axum::http::Uri) -> ApiError {
     let what = format!("resource at {}; /api/openapi.json lists what there is", uri.path());
-    ApiError::new(&HostError::NotFound(Message::new(MessageKey::NotFound, [&what])), &caller)
+    ApiError::new(
+        &HostError::NotFound(Message::new(MessageKey::NotFound, [&what])),
+        &caller,
+    )
 }
 
 /// The route has this path, but not this method.
 pub(crate) async fn no_such_method(caller: Caller, method: axum::http::Method, uri: axum::http::Uri) -> ApiError {
-    let what = format!("method {method} at {}; /api/openapi.json lists what there is", uri.path());
+    let what = format!(
+        "method {method} at {}; /api/openapi.json lists what there is",
+        uri.path()
+    );
     let messages = vec![Message::new(MessageKey::NotFound, [&what])];
     ApiError::of_messages(StatusCode::METHOD_NOT_ALLOWED, messages, &caller)
 }
@@ -82,5 +108,10 @@ pub(crate) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     let message = Message::new(MessageKey::TechnicalError, ["a fault of its own; the log says more"]);
     let about = ResultMessages::about("", vec![message]);
     let body = render_result_messages(&[about], MediaType::Json, &MessageTable::default());
-    (StatusCode::INTERNAL_SERVER_ERROR, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+    (
+        StatusCode::INTERNAL_SERVER_ERROR,
+        [(header::CONTENT_TYPE, "application/json")],
+        body,
+    )
+        .into_response()
 }

@@ -29,7 +29,9 @@ pub(crate) struct Caller {
 }
 
 fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    headers
+        .get(name)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
 impl FromRequestParts<Api> for Caller {
@@ -44,7 +46,11 @@ impl FromRequestParts<Api> for Caller {
         let answer_in = MediaType::from_accept(accept.as_deref(), sent).unwrap_or(sent);
         // As everywhere, what is empty is absent.
         let payer = text_of(&parts.headers, &PAYER).filter(|payer| !payer.is_empty());
-        Ok(Self { payer, answer_in, messages: Arc::clone(&api.messages) })
+        Ok(Self {
+            payer,
+            answer_in,
+            messages: Arc::clone(&api.messages),
+        })
     }
 }
 
@@ -79,19 +85,28 @@ impl FromRequest<Api> for Body {
         let (mut parts, body) = request.into_parts();
         let caller = Caller::from_request_parts(&mut parts, api).await?;
         let content_type = text_of(&parts.headers, &header::CONTENT_TYPE).unwrap_or_default();
-        let media_type = MediaType::from_content_type(&content_type)
-            .map_err(|message| ApiError::refused(vec![message], &caller))?;
+        let media_type =
+            MediaType::from_content_type(&content_type).map_err(|message| ApiError::refused(vec![message], &caller))?;
         let correlation_id = text_of(&parts.headers, &HeaderName::from_static("correlation-id"));
         let bytes = to_bytes(body, BODY_BYTES_MAX).await.map_err(|error| {
             // The limit is told apart from a caller who went away; that one reads no answer anyway.
-            let message = if std::error::Error::source(&error).is_some_and(|source| source.is::<http_limit::Reached>()) {
+            let message = if std::error::Error::source(&error).is_some_and(|source| source.is::<http_limit::Reached>())
+            {
                 Message::new(MessageKey::BodyTooLarge, [&BODY_BYTES_MAX.to_string()])
             } else {
-                Message::new(MessageKey::MalformedBody, [media_type.format_name(), "it ended before it was complete"])
+                Message::new(
+                    MessageKey::MalformedBody,
+                    [media_type.format_name(), "it ended before it was complete"],
+                )
             };
             ApiError::refused(vec![message], &caller)
         })?;
-        Ok(Self { caller, media_type, bytes, correlation_id })
+        Ok(Self {
+            caller,
+            media_type,
+            bytes,
+            correlation_id,
+        })
     }
 }
 
@@ -121,7 +136,9 @@ impl Api {
             let payer = host.payer(payer.as_deref())?;
             use_case(&host, &payer)
         });
-        let answer = done.await.unwrap_or_else(|error| Err(HostError::Technical(error.to_string())));
+        let answer = done
+            .await
+            .unwrap_or_else(|error| Err(HostError::Technical(error.to_string())));
         answer.map_err(|error| ApiError::new(&error, caller))
     }
 }
@@ -133,5 +150,9 @@ pub(crate) fn answer(status: StatusCode, caller: &Caller, body: String) -> Respo
 
 /// Something shown, in the caller's format.
 pub(crate) fn show(caller: &Caller, name: &'static str, value: serde_json::Value) -> Response {
-    answer(StatusCode::OK, caller, Resource::new(name, value).render(caller.answer_in))
+    answer(
+        StatusCode::OK,
+        caller,
+        Resource::new(name, value).render(caller.answer_in),
+    )
 }

@@ -48,7 +48,11 @@ pub struct Api {
 impl Api {
     /// The API of a host, with the standard codes of messages.
     pub fn new(host: Host) -> Self {
-        Self { host, messages: Arc::default(), metrics: None }
+        Self {
+            host,
+            messages: Arc::default(),
+            metrics: None,
+        }
     }
 }
 
@@ -99,14 +103,21 @@ pub fn router(api: Api) -> Router {
         .fallback(error::no_such_path)
         .method_not_allowed_fallback(error::no_such_method)
         .layer(from_fn(measure))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIME_MAX))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            REQUEST_TIME_MAX,
+        ))
         .layer(CatchPanicLayer::custom(error::panicked))
         .with_state(api)
 }
 
 /// Count each answer, by its route and not by its path, which callers choose.
 async fn measure(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map_or("none", |path| path.as_str()).to_owned();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("none", |path| path.as_str())
+        .to_owned();
     let started = std::time::Instant::now();
     let response = next.run(request).await;
     crate::metrics::request_answered(&route, response.status().as_u16(), started.elapsed());

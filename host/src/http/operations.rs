@@ -43,7 +43,11 @@ pub(crate) async fn healthz() -> &'static str {
 pub(crate) async fn readyz(State(api): State<Api>) -> (StatusCode, Json<Value>) {
     let readiness = api.host.readiness();
     let component = api.host.criteria_component();
-    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if readiness.ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     let body = json!({
         "ready": readiness.ready,
         "claims": readiness.claims,
@@ -73,7 +77,12 @@ pub(crate) async fn metrics(State(api): State<Api>) -> Response {
         return (StatusCode::NOT_FOUND, "no metrics are collected here\n").into_response();
     };
     let readiness = api.host.readiness();
-    let bytes = api.host.index_memory().iter().map(|(_, memory)| memory.total_bytes() as u64).sum();
+    let bytes = api
+        .host
+        .index_memory()
+        .iter()
+        .map(|(_, memory)| memory.total_bytes() as u64)
+        .sum();
     crate::metrics::index_size(readiness.claims, readiness.lines, bytes);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response()
 }

@@ -126,10 +126,15 @@ pub(crate) async fn explain(
 ) -> Result<Response, ApiError> {
     let caller = body.caller.clone();
     let refused = |messages| ApiError::refused(messages, &caller);
-    let Query(query) =
-        query.map_err(|error| refused(vec![Message::new(MessageKey::BadValue, ["the query", &error.body_text()])]))?;
-    let claim =
-        query.claim.ok_or_else(|| refused(vec![Message::new(MessageKey::MissingMember, ["query parameter claim"])]))?;
+    let Query(query) = query.map_err(|error| {
+        refused(vec![Message::new(
+            MessageKey::BadValue,
+            ["the query", &error.body_text()],
+        )])
+    })?;
+    let claim = query
+        .claim
+        .ok_or_else(|| refused(vec![Message::new(MessageKey::MissingMember, ["query parameter claim"])]))?;
     let explanation = api
         .ask(&caller, move |host, payer| {
             // Whether a criteria request would reprocess is no matter here, as it is none to a count.
