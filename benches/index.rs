@@ -10,11 +10,15 @@ pub(crate) fn bench(bencher: &mut Bencher) {
     let population = Population::generate(50_000);
     let lines = population.line_count();
     let memory = population.index().memory();
-    eprintln!(
-        "index of {lines} lines: {} bytes, {:.1} a line ({memory:?})",
-        memory.total_bytes(),
-        memory.total_bytes() as f64 / lines as f64
-    );
+    #[expect(clippy::print_stderr, reason = "memory is no time, so criterion has no place for it")]
+    #[expect(clippy::cast_precision_loss, reason = "bytes a line, to a decimal")]
+    {
+        eprintln!(
+            "index of {lines} lines: {} bytes, {:.1} a line ({memory:?})",
+            memory.total_bytes(),
+            memory.total_bytes() as f64 / lines as f64
+        );
+    }
     let mut group = bencher.benchmark_group("index");
     group.throughput(Throughput::Elements(lines as u64)).sample_size(10);
     group.bench_function("build, one thread", |bencher| {
@@ -24,12 +28,12 @@ pub(crate) fn bench(bencher: &mut Bencher) {
     let mut group = bencher.benchmark_group("index, in step");
     group.sample_size(20);
     let index = population.index();
-    let mut sequence = 1;
+    let sequence = std::cell::Cell::new(1);
     for changed in [1_usize, 1_000] {
         group.throughput(Throughput::Elements(changed as u64));
         group.bench_function(format!("apply {changed} changed claims"), |bencher| {
             bencher.iter_batched(
-                || sequence += 1,
+                || sequence.set(sequence.get() + 1),
                 |()| {
                     let claims = population
                         .claims
@@ -37,7 +41,7 @@ pub(crate) fn bench(bencher: &mut Bencher) {
                         .step_by(population.claims.len() / changed)
                         .take(changed);
                     index
-                        .apply(sequence, claims.map(|(id, claim)| (*id, claim)))
+                        .apply(sequence.get(), claims.map(|(id, claim)| (*id, claim)))
                         .expect("a commit");
                 },
                 BatchSize::PerIteration,

@@ -13,7 +13,7 @@ type Periods = Vec<(i32, i32)>;
 
 /// One criterion, ready to be tested on a row.
 enum NativeTest {
-    Kinds([bool; 256]),
+    Kinds(Box<[bool; 256]>),
     Days(i32, i32),
     Ids(Vec<bool>),
     /// For each id its overall period, and the exact ones where that has gaps.
@@ -118,7 +118,7 @@ fn compile(criterion: &Criterion, references: &References) -> (Vec<Column>, Nati
     let kinds = |number: &dyn Fn(&str) -> u8| {
         let mut allowed = [false; 256];
         codes.iter().for_each(|code| allowed[number(code) as usize] = true);
-        NativeTest::Kinds(allowed)
+        NativeTest::Kinds(Box::new(allowed))
     };
     let dated = |columns: &[Column], kind| (columns.to_vec(), dated_table(references, columns[0], kind, &codes[0]));
     match criterion.name {

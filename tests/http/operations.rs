@@ -124,7 +124,7 @@ fn every_documented_route_is_served_and_says_what_it_answers() {
             );
         }
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
-        let answer = client.send(method, &path.replace('{', "").replace('}', ""), &[], "");
+        let answer = client.send(method, &path.replace(['{', '}'], ""), &[], "");
         let no_route = answer.text.contains("There is no resource at") || answer.status == 405;
         assert!(!no_route, "{path} is documented, and not served");
     }
