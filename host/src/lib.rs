@@ -4,9 +4,9 @@
 //! decides is the engine's business, the columns it decides on the index's, and what is kept the store's: this crate
 //! is where they meet.
 //!
-//! The walk of a request: `http` reads it, [`Host`] checks it against reference data ([`validate`]), compiles it in
-//! the rule component, matches the line index in parallel ([`matching`]) and says of each claim what would become of
-//! it ([`outcome`]).
+//! The walk of a request: `http` reads it, [`Host`] checks it against reference data (`validate`), compiles it in
+//! the rule component, matches the line index in parallel (`matching`) and says of each claim what would become of
+//! it (`outcome`).
 
 pub mod cli;
 pub mod http;

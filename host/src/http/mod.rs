@@ -1,6 +1,6 @@
 //! The API over HTTP: reads requests, calls the [`Host`], writes answers. It decides nothing.
 //!
-//! One file a resource; [`error`] is the one place for status codes, [`exchange`] the one place where bodies come in
+//! One file a resource; `error` is the one place for status codes, `exchange` the one place where bodies come in
 //! and answers go out. The OpenAPI document is made from the same routes that are served.
 
 mod activities;

@@ -42,8 +42,10 @@ impl contract::Guest for Breaker {
                 criteria: criteria.clone(),
             })
         };
-        while vice == "MANY-HANDLES" {
-            std::mem::forget(matcher());
+        if vice == "MANY-HANDLES" {
+            loop {
+                std::mem::forget(matcher());
+            }
         }
         Ok(matcher())
     }
