@@ -17,6 +17,12 @@
 //! - **Reference data**: everything a request may name that is not a claim: groups, messages, reasons, products, …
 //! - **Match**: find the lines that meet every criterion of a request, and by them the claims.
 //! - **Dry run**: a criteria request with `reprocess=false`: says what would be done and does nothing.
+//! - **Disposition**: in which state a claim that is processed again starts; see [`Disposition`].
+//! - **Run**: a criteria request with `reprocess=true`, done: matched, then applied chunk by chunk.
+//! - **Batch**: a file of single reprocess requests, done as one activity.
+//! - **Lease**: the right to do a piece of work, or to hold a claim, until a moment; it ends by itself if its holder dies.
+//! - **Event**: something that happened to a claim, at a position in a feed that others follow.
+//! - **Task**: what a human has to do about a pended claim; opened and closed by events.
 //! - **Activity**: one piece of asynchronous work that a caller can watch.
 //! - **Message**: what a request or an activity says of a claim or of itself, under a stable key; see [`MessageKey`].
 
@@ -26,6 +32,7 @@ mod column;
 mod criteria;
 mod currency;
 mod day;
+mod disposition;
 mod message;
 mod reference;
 mod status;
@@ -39,6 +46,7 @@ pub use column::{Cell, Column, ColumnForm, ColumnSlice, Dictionary, Granularity,
 pub use criteria::{Criterion, CriterionName, Test};
 pub use currency::Currency;
 pub use day::{Day, DayError};
+pub use disposition::{Disposition, DispositionDecision, DispositionRefusal, DispositionRefusalReason, ReprocessState};
 pub use message::{Message, MessageKey, MessageSeverity, ResultMessages, ResultOutcome};
 pub use reference::{
     Group, GroupKind, GroupMember, MessageDefinition, MessageGroup, MessageGroupMember, NamedReference,
