@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use reprise_model::{Amount, Currency};
+
 use crate::{DataFileName, StoreError};
 
 /// Where an activity stands.
@@ -95,6 +97,25 @@ pub struct NewActivity {
     pub parameters: serde_json::Value,
     /// What the caller knows it by, if the caller said so.
     pub correlation_id: Option<String>,
+    /// Who asked for it.
+    pub user: String,
+    /// Whether it is to be done before others.
+    pub high_priority: bool,
+    /// Whether it is to be done as soon as its turn comes; else it waits until it is queued.
+    pub queued: bool,
+}
+
+/// What the claims of an activity were worth less before they were adjudicated again, in one currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AdjudicationTotal {
+    /// The currency; none for claims without amounts.
+    pub currency: Option<Currency>,
+    /// How many claims were adjudicated again.
+    pub claims: u64,
+    /// What they are allowed more than before; negative if less.
+    pub allowed_change: Amount,
+    /// What they are covered more than before; negative if less.
+    pub covered_change: Amount,
 }
 
 /// An activity.
@@ -110,6 +131,16 @@ pub struct Activity {
     pub parameters: serde_json::Value,
     /// What the caller knows it by, if the caller said so.
     pub correlation_id: Option<String>,
+    /// Who asked for it.
+    pub user: String,
+    /// Whether it is to be done before others.
+    pub high_priority: bool,
+    /// Whether it is to be done as soon as its turn comes.
+    pub queued: bool,
+    /// Who asked for it to be cancelled, if anybody did.
+    pub cancelled_by: Option<String>,
+    /// Where to go on, in the words of who does it.
+    pub bookmark: Option<serde_json::Value>,
     /// Where it stands.
     pub status: ActivityStatus,
     /// How far it is.

@@ -14,22 +14,35 @@ mod claim_row;
 #[cfg(test)]
 mod conformance;
 mod data_file;
+mod delivery;
 mod error;
+mod history;
+mod idempotency;
 mod location;
 mod result_chunk;
+mod serving;
 mod sqlite;
 mod store;
+mod work;
 
 use std::sync::Arc;
 
-pub use activity::{Activity, ActivityCounts, ActivityStatus, NewActivity};
+pub use activity::{Activity, ActivityCounts, ActivityStatus, AdjudicationTotal, NewActivity};
 pub use claim_row::{ClaimDecoder, ClaimToWrite, EncodedClaim};
 pub use data_file::{
     ContentId, DataFile, DataFileDefinition, DataFileName, DataFileOutcome, DataFileSet, DataFileSetCreation,
     DataFileSetDefinition, DataFileSource,
 };
+pub use delivery::{Delivery, DeliveryOutcome, DeliveryStatus};
 pub use error::StoreError;
+pub use history::{Event, HistoryEntry, NewEvent, NewHistoryEntry};
+pub use idempotency::{IDEMPOTENCY_KEPT_FOR, IdempotencyKey, KeptAnswer};
+pub use serving::Serving;
 pub use store::{ClaimScan, ExistingClaims, Store, WriteOutcome, WriteTransaction};
+pub use work::{ClaimChange, ClaimLock, WorkChunk};
+
+/// How many claims a portion of an activity's work has at most.
+pub const WORK_CLAIMS_MAX: usize = result_chunk::RESULTS_MAX;
 
 use location::Location;
 

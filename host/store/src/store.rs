@@ -3,12 +3,16 @@
 //! Everything is synchronous: a caller on an asynchronous runtime calls from a thread that may block.
 
 use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Duration;
 
-use reprise_model::{Claim, Message, Reference, ReferenceKind, ResultMessages};
+use reprise_model::{Amount, Claim, Currency, Message, Reference, ReferenceKind, ResultMessages};
 
 use crate::{
-    Activity, ActivityCounts, ActivityStatus, ClaimToWrite, ContentId, DataFile, DataFileOutcome, DataFileSet,
-    DataFileSetCreation, DataFileSetDefinition, EncodedClaim, NewActivity, StoreError,
+    Activity, ActivityCounts, ActivityStatus, AdjudicationTotal, ClaimChange, ClaimLock, ClaimToWrite, ContentId,
+    DataFile, DataFileOutcome, DataFileSet, DataFileSetCreation, DataFileSetDefinition, Delivery, DeliveryOutcome,
+    EncodedClaim, Event, HistoryEntry, IdempotencyKey, KeptAnswer, NewActivity, NewEvent, NewHistoryEntry, Serving,
+    StoreError, WorkChunk,
 };
 
 /// Which claims to read, and in which order.
@@ -73,6 +77,17 @@ pub trait Store: Send + Sync {
     /// The claim with this id, if it is the payer's.
     fn claim_by_id(&self, payer: &str, id: i64) -> Result<Option<Claim>, StoreError>;
 
+    /// The payer's claims with these ids, still encoded, in the order of the ids; those that are not there are left out.
+    fn claims_by_id(&self, payer: &str, ids: &[i64]) -> Result<Vec<EncodedClaim>, StoreError>;
+
+    /// The payer's claims with these codes, still encoded, in the order of the codes; those that are not there are left
+    /// out.
+    fn claims_by_code(&self, payer: &str, codes: &[&str]) -> Result<Vec<EncodedClaim>, StoreError>;
+
+    /// Who holds which of these claims, among the locks that have not ended. A lock that came with a claim's import is
+    /// part of the claim and is not listed here.
+    fn claim_locks(&self, claims: &[i64]) -> Result<Vec<ClaimLock>, StoreError>;
+
     /// Reads claims as they were at one moment, and answers the change sequence of that moment.
     ///
     /// They come in chunks of some hundred, still encoded, so that the caller can decode them on several threads. The
@@ -100,16 +115,55 @@ pub trait Store: Send + Sync {
     /// The activity with this id, if it is the payer's.
     fn activity(&self, payer: &str, id: i64) -> Result<Option<Activity>, StoreError>;
 
-    /// The activities of all payers that have not ended, by id. At the start of the only process that runs activities,
-    /// those are what an earlier process left behind.
-    fn unfinished_activities(&self) -> Result<Vec<Activity>, StoreError>;
+    /// The payer's activities with a lower id than this one, or the last ones, by id from the highest; at most so many.
+    fn activities(&self, payer: &str, before: Option<i64>, limit: u32) -> Result<Vec<Activity>, StoreError>;
+
+    /// The activities of all payers that are queued and have not ended, by id. Cheap where there are none.
+    fn queued_activities(&self) -> Result<Vec<Activity>, StoreError>;
+
+    /// How many portions of an activity's work are not finished.
+    fn unfinished_work(&self, activity: i64) -> Result<u64, StoreError>;
+
+    /// What the adjudication of the claims of the payer's activity has changed so far, by currency.
+    fn adjudications(&self, payer: &str, activity: i64) -> Result<Vec<AdjudicationTotal>, StoreError>;
 
     /// What the payer's activity has to say of itself, in the order in which it said so.
     fn activity_messages(&self, payer: &str, activity: i64) -> Result<Vec<Message>, StoreError>;
 
-    /// A chunk of the results of the payer's activity, in the order in which they were appended. Chunks are numbered
-    /// from 0; none where the results end.
-    fn result_chunk(&self, payer: &str, activity: i64, number: u64) -> Result<Option<Vec<ResultMessages>>, StoreError>;
+    /// The first chunk of the results of the payer's activity that has this number or a higher one, with its number.
+    /// Chunks are numbered from 0, with gaps where work is not finished; none where the results end.
+    fn result_chunk(
+        &self,
+        payer: &str,
+        activity: i64,
+        at_least: u64,
+    ) -> Result<Option<(u64, Vec<ResultMessages>)>, StoreError>;
+
+    /// What was done to the payer's claim after the entry with this id, in the order in which it was done; at most so
+    /// many entries.
+    fn claim_history(&self, payer: &str, claim: i64, after: i64, limit: u32) -> Result<Vec<HistoryEntry>, StoreError>;
+
+    /// The last activity that sent the payer's claim through processing again, if one did.
+    fn last_reprocessing(&self, payer: &str, claim: i64) -> Result<Option<i64>, StoreError>;
+
+    /// The payer's events after this position, by position; at most so many. Once an event is seen, no event will appear
+    /// at a lower position.
+    fn events(&self, payer: &str, after: u64, limit: u32) -> Result<Vec<Event>, StoreError>;
+
+    /// The position of the last event of any payer; 0 if there was none. Cheap.
+    fn event_position(&self) -> Result<u64, StoreError>;
+
+    /// The answer that is kept for a request, if it was answered not too long ago; see [`IDEMPOTENCY_KEPT_FOR`].
+    ///
+    /// [`IDEMPOTENCY_KEPT_FOR`]: crate::IDEMPOTENCY_KEPT_FOR
+    fn kept_answer(&self, key: &IdempotencyKey) -> Result<Option<KeptAnswer>, StoreError>;
+
+    /// The deliveries of all payers that wait and are due, by when they were due; at most so many. Cheap where there are
+    /// none.
+    fn due_deliveries(&self, limit: u32) -> Result<Vec<Delivery>, StoreError>;
+
+    /// The delivery about the payer's activity, if there is one.
+    fn delivery(&self, payer: &str, activity: i64) -> Result<Option<Delivery>, StoreError>;
 
     /// The payer's data file set with this code.
     fn data_file_set(&self, payer: &str, set: &str) -> Result<Option<DataFileSet>, StoreError>;
@@ -120,8 +174,17 @@ pub trait Store: Send + Sync {
     /// A chunk of content, of at most 1 MiB. Chunks are numbered from 0; none where the content ends.
     fn content_chunk(&self, content: ContentId, number: u64) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Begins to write, once no other process or thread is writing.
+    /// Begins to write, once no other process or thread is writing: there is one writer at a time, on every back end.
+    /// So what is read through the store while a transaction is open stays as it is until that transaction ends, but for
+    /// what the transaction itself writes, which is seen once it is committed.
     fn begin_write(&self) -> Result<Box<dyn WriteTransaction + '_>, StoreError>;
+
+    /// Takes part in the work on this database, until the answer is dropped. Where only one process can, a second one is
+    /// refused, and leases and locks that an earlier process left behind are ended.
+    fn begin_serving(&self) -> Result<Serving, StoreError>;
+
+    /// Copies the database, as it is at one moment, into a new file, while others read and write.
+    fn back_up(&self, target: &Path) -> Result<(), StoreError>;
 }
 
 impl dyn Store + '_ {
@@ -162,6 +225,81 @@ pub trait WriteTransaction {
         to: ActivityStatus,
     ) -> Result<bool, StoreError>;
 
+    /// Has an activity done that waits for it, and answers whether it was initial and not queued.
+    fn queue_activity(&mut self, activity: i64) -> Result<bool, StoreError>;
+
+    /// Notes that somebody wants an activity to end where it is, and answers whether it has not ended.
+    fn ask_to_cancel(&mut self, activity: i64, user: &str) -> Result<bool, StoreError>;
+
+    /// Notes where to go on with an activity.
+    fn set_bookmark(&mut self, activity: i64, bookmark: &serde_json::Value) -> Result<(), StoreError>;
+
+    /// Leases an activity as a whole, or leases it for longer, and answers whether no other host has it.
+    fn lease_activity(&mut self, activity: i64, host: &str, lease: Duration) -> Result<bool, StoreError>;
+
+    /// Ends the lease of an activity, if this host has it.
+    fn release_activity(&mut self, activity: i64, host: &str) -> Result<(), StoreError>;
+
+    /// Whether this host has the lease of an activity.
+    fn has_leased_activity(&mut self, activity: i64, host: &str) -> Result<bool, StoreError>;
+
+    /// Adds to how far an activity is.
+    fn add_activity_counts(&mut self, activity: i64, succeeded: u64, failed: u64) -> Result<(), StoreError>;
+
+    /// Notes that a claim of an activity was adjudicated again, and by how much its amounts have changed.
+    fn add_adjudication(
+        &mut self,
+        activity: i64,
+        currency: Option<Currency>,
+        allowed_change: Amount,
+        covered_change: Amount,
+    ) -> Result<(), StoreError>;
+
+    /// Gives an activity its work: portions of claims, by their ids, numbered from 0 in this order. Only once.
+    fn create_work(&mut self, activity: i64, portions: &[Vec<i64>]) -> Result<(), StoreError>;
+
+    /// Leases the first portion of an activity's work that is not finished and that no host has, if there is one.
+    fn lease_work(&mut self, activity: i64, host: &str, lease: Duration) -> Result<Option<WorkChunk>, StoreError>;
+
+    /// Finishes a portion of an activity's work, and answers whether this host still had it and nobody had finished it.
+    /// If not, the caller drops the transaction: its work is somebody else's.
+    fn finish_work(&mut self, activity: i64, number: u64, host: &str) -> Result<bool, StoreError>;
+
+    /// Drops what is not finished of an activity's work.
+    fn discard_work(&mut self, activity: i64) -> Result<(), StoreError>;
+
+    /// Changes claims that are still what they were when they were seen, and answers for each whether it was.
+    fn change_claims(&mut self, changes: &[ClaimChange]) -> Result<Vec<bool>, StoreError>;
+
+    /// Has somebody hold claims, or hold them for longer, and answers which of them others hold.
+    fn lock_claims(&mut self, claims: &[i64], holder: &str, lease: Duration) -> Result<Vec<i64>, StoreError>;
+
+    /// Ends the locks on these claims that somebody holds.
+    fn unlock_claims(&mut self, claims: &[i64], holder: &str) -> Result<(), StoreError>;
+
+    /// Adds to the histories of claims.
+    fn append_history(&mut self, entries: &[NewHistoryEntry]) -> Result<(), StoreError>;
+
+    /// Adds to the feed of events, in this order.
+    fn append_events(&mut self, events: &[NewEvent]) -> Result<(), StoreError>;
+
+    /// Keeps an answer for a request. If there is one already, nothing is kept and that one is answered; the caller then
+    /// drops the transaction. Forgets answers that were kept for long enough.
+    fn keep_answer(&mut self, key: &IdempotencyKey, answer: &KeptAnswer) -> Result<Option<KeptAnswer>, StoreError>;
+
+    /// Creates the delivery of the notification about an activity, due at once.
+    fn create_delivery(&mut self, activity: i64) -> Result<(), StoreError>;
+
+    /// Takes a delivery that is due, to try it, and answers whether it was due still. If nothing is recorded of the
+    /// attempt for that long, it is due again.
+    fn lease_delivery(&mut self, delivery: i64, lease: Duration) -> Result<bool, StoreError>;
+
+    /// Records what became of an attempt at a delivery.
+    fn record_delivery(&mut self, delivery: i64, outcome: &DeliveryOutcome) -> Result<(), StoreError>;
+
+    /// Makes a waiting or given-up delivery due at once, and answers whether there is one about the activity.
+    fn retry_delivery(&mut self, activity: i64) -> Result<bool, StoreError>;
+
     /// Says how far an activity is.
     fn set_activity_counts(&mut self, activity: i64, counts: ActivityCounts) -> Result<(), StoreError>;
 
@@ -170,6 +308,10 @@ pub trait WriteTransaction {
 
     /// Adds to the results of an activity. They are read back in chunks; append many at once.
     fn append_results(&mut self, activity: i64, results: &[ResultMessages]) -> Result<(), StoreError>;
+
+    /// Keeps the results of a finished portion of work under its number. A portion has at most
+    /// [`WORK_CLAIMS_MAX`](crate::WORK_CLAIMS_MAX) claims.
+    fn put_results(&mut self, activity: i64, number: u64, results: &[ResultMessages]) -> Result<(), StoreError>;
 
     /// Creates a data file set with its files, which are then empty.
     fn create_data_file_set(
