@@ -1,6 +1,7 @@
 //! Work that is done claim by claim, and by several hosts: what is leased, what is changed, what is held.
 
-use crate::ClaimToWrite;
+use crate::byte_format::{Input, Stored};
+use crate::{ClaimToWrite, StoreError, WORK_CLAIMS_MAX};
 
 /// A portion of the claims of an activity, leased to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,4 +32,34 @@ pub struct ClaimLock {
     pub holder: String,
     /// When the lock ends by itself, in milliseconds since 1970-01-01T00:00:00Z.
     pub until_ms: i64,
+}
+
+/// The claims of a portion as one value.
+pub(crate) fn encode_claims(claims: &Vec<i64>) -> Result<Vec<u8>, StoreError> {
+    if claims.len() > WORK_CLAIMS_MAX {
+        return Err(StoreError::other(format!(
+            "a portion has {} claims; {WORK_CLAIMS_MAX} are allowed",
+            claims.len()
+        )));
+    }
+    let mut bytes = Vec::with_capacity(4 * claims.len() + 2);
+    claims.write(&mut bytes);
+    Ok(bytes)
+}
+
+/// The claims of a portion of this activity.
+pub(crate) fn decode_claims(activity: i64, bytes: &[u8]) -> Result<Vec<i64>, StoreError> {
+    let mut input = Input::new(bytes);
+    let mut claims = Vec::blank();
+    let read = claims.read(&mut input);
+    match read.and(if input.remaining() == 0 {
+        Ok(())
+    } else {
+        Err("bytes follow its end")
+    }) {
+        Ok(()) => Ok(claims),
+        Err(reason) => Err(StoreError::corrupt(format!(
+            "a portion of the work of activity {activity} cannot be read: {reason}"
+        ))),
+    }
 }

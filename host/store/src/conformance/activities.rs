@@ -19,6 +19,9 @@ fn create(store: &dyn Store, payer: &str) -> i64 {
         code: "REPROCESSCLAIMS_CRITERIA".to_owned(),
         parameters: serde_json::json!({"processType": "CLAIM", "reprocess": false}),
         correlation_id: Some("from-the-caller".to_owned()),
+        user: "jane".to_owned(),
+        high_priority: false,
+        queued: true,
     };
     store
         .write(|transaction| transaction.create_activity(&asked))
@@ -96,7 +99,7 @@ fn an_unfinished_activity_is_found(store: &dyn Store) {
     use ActivityStatus::{Cancelled, InProcess, Initial};
     let (initial, in_process, ended) = (create(store, "A"), create(store, "B"), create(store, "A"));
     assert!(change(store, in_process, Initial, InProcess) && change(store, ended, Initial, Cancelled));
-    let unfinished = store.unfinished_activities().expect("read");
+    let unfinished = store.queued_activities().expect("read");
     let found: Vec<_> = unfinished
         .iter()
         .map(|activity| (activity.id, &*activity.payer, activity.status))
@@ -153,7 +156,7 @@ fn results_are_read_in_order(store: &dyn Store) {
     let read = |payer: &str, activity: i64| -> Vec<ResultMessages> {
         (0..)
             .map_while(|number| store.result_chunk(payer, activity, number).expect("read"))
-            .flatten()
+            .flat_map(|(_, results)| results)
             .collect()
     };
     assert_eq!(read("ACME", first), results);

@@ -194,6 +194,9 @@ fn results_stand_in_for_content(store: &dyn Store) {
         code: "REPROCESSCLAIMS_CRITERIA".to_owned(),
         parameters: serde_json::Value::Null,
         correlation_id: None,
+        user: "jane".to_owned(),
+        high_priority: false,
+        queued: true,
     };
     let attached = store.write(|transaction| {
         let activity = transaction.create_activity(&asked)?;

@@ -6,12 +6,12 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use reprise_model::Claim;
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Rows};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Rows, ToSql};
 
 use super::write::Raised;
 use super::{from_stored, to_stored};
 use crate::claim_row::{self, same_content};
-use crate::{ClaimScan, ClaimToWrite, EncodedClaim, ExistingClaims, StoreError, WriteOutcome};
+use crate::{ClaimChange, ClaimScan, ClaimToWrite, EncodedClaim, ExistingClaims, StoreError, WriteOutcome};
 
 /// How many claims a chunk of a scan holds at most.
 const CHUNK_CLAIMS_MAX: usize = 512;
@@ -46,6 +46,53 @@ pub(super) fn by_id(connection: &Connection, payer: &str, id: i64) -> Result<Opt
         "SELECT id, body FROM claim WHERE id = ?2 AND payer_id = (SELECT id FROM payer WHERE name = ?1)",
     )?;
     decoded(statement.query((payer, id))?)
+}
+
+pub(super) fn all_by_id(connection: &Connection, payer: &str, ids: &[i64]) -> Result<Vec<EncodedClaim>, StoreError> {
+    let statement =
+        connection.prepare_cached("SELECT id, change_sequence, body FROM claim WHERE payer_id = ?1 AND id = ?2")?;
+    all(connection, statement, payer, ids)
+}
+
+pub(super) fn all_by_code(
+    connection: &Connection,
+    payer: &str,
+    codes: &[&str],
+) -> Result<Vec<EncodedClaim>, StoreError> {
+    let statement =
+        connection.prepare_cached("SELECT id, change_sequence, body FROM claim WHERE payer_id = ?1 AND code = ?2")?;
+    all(connection, statement, payer, codes)
+}
+
+/// The payer's claims that the statement finds by these keys, in the order of the keys.
+fn all<K: ToSql>(
+    connection: &Connection,
+    mut statement: CachedStatement<'_>,
+    payer: &str,
+    keys: &[K],
+) -> Result<Vec<EncodedClaim>, StoreError> {
+    let Some(payer_id) = payer_id(connection, payer)? else {
+        return Ok(Vec::new());
+    };
+    let payer: Arc<str> = payer.into();
+    let mut claims = Vec::with_capacity(keys.len());
+    for key in keys {
+        let mut rows = statement.query((payer_id, key))?;
+        if let Some(row) = rows.next()? {
+            claims.push(EncodedClaim {
+                id: row.get(0)?,
+                payer: Arc::clone(&payer),
+                change_sequence: from_stored(row.get(1)?)?,
+                body: body(row, 2)?.to_vec(),
+            });
+        }
+    }
+    Ok(claims)
+}
+
+fn payer_id(connection: &Connection, name: &str) -> Result<Option<i64>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT id FROM payer WHERE name = ?1")?;
+    Ok(statement.query_row([name], |row| row.get(0)).optional()?)
 }
 
 fn decoded(mut rows: Rows<'_>) -> Result<Option<Claim>, StoreError> {
@@ -212,4 +259,38 @@ fn stored(
         })
         .optional()?;
     Ok(found)
+}
+
+pub(super) fn change(
+    connection: &Connection,
+    raised: &mut Raised,
+    changes: &[ClaimChange],
+) -> Result<Vec<bool>, StoreError> {
+    let mut update = connection.prepare_cached(
+        "UPDATE claim SET change_sequence = ?1, body = ?2
+         WHERE id = ?3 AND change_sequence = ?4 AND payer_id = ?5 AND code = ?6",
+    )?;
+    let mut outcomes = Vec::with_capacity(changes.len());
+    for change in changes {
+        // A payer who has no claims has not this one either, and must not be added for it.
+        let Some(payer) = raised.known_payer(connection, &change.claim.payer)? else {
+            outcomes.push(false);
+            continue;
+        };
+        let sequence = raised.next_change(connection)?;
+        let values = (
+            sequence,
+            &change.claim.body,
+            change.id,
+            to_stored(change.seen)?,
+            payer,
+            &change.claim.code,
+        );
+        let changed = update.execute(values)? == 1;
+        if changed {
+            raised.use_change(connection)?;
+        }
+        outcomes.push(changed);
+    }
+    Ok(outcomes)
 }

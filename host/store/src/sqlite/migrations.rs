@@ -2,11 +2,14 @@
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
-use super::write::now_ms;
+use super::clock::now_ms;
 use crate::StoreError;
 
 /// The steps, in order; the first has number 1.
-const MIGRATIONS: &[(&str, &str)] = &[("start", include_str!("../../migrations/sqlite/0001_start.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("start", include_str!("../../migrations/sqlite/0001_start.sql")),
+    ("reprocess", include_str!("../../migrations/sqlite/0002_reprocess.sql")),
+];
 
 /// Brings the schema up to date, in one transaction. Another process may be doing the same.
 pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {

@@ -5,31 +5,40 @@
 //! another process was first.
 
 mod activities;
+mod back_up;
 mod claims;
+mod clock;
 mod data_files;
+mod deliveries;
 mod error;
+mod history;
+mod kept_answers;
 mod migrations;
 mod opening;
 mod references;
+mod results;
+mod serving;
+mod work;
 mod write;
 
 #[cfg(test)]
 mod tests;
 
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use reprise_model::{Claim, Message, Reference, ReferenceKind, ResultMessages};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::{
-    Activity, ClaimScan, ContentId, DataFile, DataFileSet, EncodedClaim, Store, StoreError, WriteTransaction,
-    result_chunk,
+    Activity, AdjudicationTotal, ClaimLock, ClaimScan, ContentId, DataFile, DataFileSet, Delivery, EncodedClaim, Event,
+    HistoryEntry, IdempotencyKey, KeptAnswer, Serving, Store, StoreError, WriteTransaction, result_chunk,
 };
 
 /// An SQLite database.
 pub(crate) struct Sqlite {
+    path: PathBuf,
     readers: r2d2::Pool<r2d2_sqlite::SqliteConnectionManager>,
     writer: Mutex<Connection>,
 }
@@ -40,6 +49,7 @@ impl Sqlite {
         // The writer first: it finds out whether the file is what it should be, and creates it.
         let writer = Mutex::new(opening::open_writer(path)?);
         Ok(Self {
+            path: path.to_owned(),
             readers: opening::reader_pool(path)?,
             writer,
         })
@@ -51,6 +61,12 @@ impl Sqlite {
             reason: format!("no connection to the database became free, or could be opened: {error}"),
         })?;
         read(&connection)
+    }
+
+    fn begin_own_write(&self) -> Result<write::SqliteWrite<'_>, StoreError> {
+        // A panic while the lock was held has rolled its transaction back on the way; the connection is as good as new.
+        let connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        write::SqliteWrite::begin(connection)
     }
 
     /// Reads everything as it was at one moment.
@@ -109,6 +125,18 @@ impl Store for Sqlite {
         self.read(|connection| claims::by_id(connection, payer, id))
     }
 
+    fn claims_by_id(&self, payer: &str, ids: &[i64]) -> Result<Vec<EncodedClaim>, StoreError> {
+        self.read_snapshot(|connection| claims::all_by_id(connection, payer, ids))
+    }
+
+    fn claims_by_code(&self, payer: &str, codes: &[&str]) -> Result<Vec<EncodedClaim>, StoreError> {
+        self.read_snapshot(|connection| claims::all_by_code(connection, payer, codes))
+    }
+
+    fn claim_locks(&self, claims: &[i64]) -> Result<Vec<ClaimLock>, StoreError> {
+        self.read_snapshot(|connection| work::claim_locks(connection, claims))
+    }
+
     fn scan_claims(
         &self,
         scan: ClaimScan<'_>,
@@ -145,17 +173,64 @@ impl Store for Sqlite {
         self.read(|connection| activities::by_id(connection, payer, id))
     }
 
-    fn unfinished_activities(&self) -> Result<Vec<Activity>, StoreError> {
-        self.read(activities::unfinished)
+    fn activities(&self, payer: &str, before: Option<i64>, limit: u32) -> Result<Vec<Activity>, StoreError> {
+        self.read(|connection| activities::of_payer(connection, payer, before, limit))
+    }
+
+    fn queued_activities(&self) -> Result<Vec<Activity>, StoreError> {
+        self.read(activities::queued)
+    }
+
+    fn unfinished_work(&self, activity: i64) -> Result<u64, StoreError> {
+        self.read(|connection| work::unfinished(connection, activity))
+    }
+
+    fn adjudications(&self, payer: &str, activity: i64) -> Result<Vec<AdjudicationTotal>, StoreError> {
+        self.read(|connection| activities::adjudications(connection, payer, activity))
     }
 
     fn activity_messages(&self, payer: &str, activity: i64) -> Result<Vec<Message>, StoreError> {
-        self.read(|connection| activities::messages(connection, payer, activity))
+        self.read(|connection| results::messages(connection, payer, activity))
     }
 
-    fn result_chunk(&self, payer: &str, activity: i64, number: u64) -> Result<Option<Vec<ResultMessages>>, StoreError> {
-        let body = self.read(|connection| activities::result_chunk(connection, payer, activity, number))?;
-        body.map(|body| result_chunk::decode(&body)).transpose()
+    fn result_chunk(
+        &self,
+        payer: &str,
+        activity: i64,
+        at_least: u64,
+    ) -> Result<Option<(u64, Vec<ResultMessages>)>, StoreError> {
+        let found = self.read(|connection| results::chunk(connection, payer, activity, at_least))?;
+        found
+            .map(|(number, body)| Ok((number, result_chunk::decode(&body)?)))
+            .transpose()
+    }
+
+    fn claim_history(&self, payer: &str, claim: i64, after: i64, limit: u32) -> Result<Vec<HistoryEntry>, StoreError> {
+        self.read(|connection| history::of_claim(connection, payer, claim, after, limit))
+    }
+
+    fn last_reprocessing(&self, payer: &str, claim: i64) -> Result<Option<i64>, StoreError> {
+        self.read(|connection| history::last_reprocessing(connection, payer, claim))
+    }
+
+    fn events(&self, payer: &str, after: u64, limit: u32) -> Result<Vec<Event>, StoreError> {
+        self.read(|connection| history::events(connection, payer, after, limit))
+    }
+
+    fn event_position(&self) -> Result<u64, StoreError> {
+        self.read(|connection| counter(connection, "event"))
+    }
+
+    fn kept_answer(&self, key: &IdempotencyKey) -> Result<Option<KeptAnswer>, StoreError> {
+        self.read(|connection| kept_answers::find(connection, key))
+    }
+
+    fn due_deliveries(&self, limit: u32) -> Result<Vec<Delivery>, StoreError> {
+        self.read(|connection| deliveries::due(connection, limit))
+    }
+
+    fn delivery(&self, payer: &str, activity: i64) -> Result<Option<Delivery>, StoreError> {
+        self.read(|connection| deliveries::about(connection, payer, activity))
     }
 
     fn data_file_set(&self, payer: &str, set: &str) -> Result<Option<DataFileSet>, StoreError> {
@@ -177,8 +252,17 @@ impl Store for Sqlite {
     }
 
     fn begin_write(&self) -> Result<Box<dyn WriteTransaction + '_>, StoreError> {
-        // A panic while the lock was held has rolled its transaction back on the way; the connection is as good as new.
-        let connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Box::new(write::SqliteWrite::begin(connection)?))
+        Ok(Box::new(self.begin_own_write()?))
+    }
+
+    fn begin_serving(&self) -> Result<Serving, StoreError> {
+        let serving = serving::take_place(&self.path)?;
+        self.begin_own_write()?.end_leases()?;
+        Ok(serving)
+    }
+
+    fn back_up(&self, target: &Path) -> Result<(), StoreError> {
+        // Not one of the pool: it is kept for as long as the copy takes.
+        back_up::back_up(&opening::open_reader(&self.path)?, target)
     }
 }

@@ -19,6 +19,9 @@ const APPLICATION_ID: i64 = 0x5265_7072;
 /// More readers than this wait for one another: each holds files open and some memory.
 const READERS_MAX: u32 = 16;
 
+/// A connection keeps its statements prepared: there are fewer than this.
+const STATEMENTS_MAX: usize = 128;
+
 /// No URI in the path, no mutex in the driver: a connection is used by one thread at a time.
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
@@ -63,7 +66,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     let mut connection =
         Connection::open_with_flags(path, FLAGS | OpenFlags::SQLITE_OPEN_CREATE).map_err(cannot_open)?;
     connection.busy_timeout(BUSY_WAIT)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     // Only a read: a file that is something else is left as it is.
     if !is_ours(&connection).map_err(cannot_open)? {
         return Err(unusable(
@@ -80,11 +83,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 pub(super) fn reader_pool(path: &Path) -> Result<r2d2::Pool<SqliteConnectionManager>, StoreError> {
     let manager = SqliteConnectionManager::file(path)
         .with_flags(FLAGS)
-        .with_init(|connection| {
-            connection.busy_timeout(BUSY_WAIT)?;
-            connection.set_prepared_statement_cache_capacity(64);
-            connection.execute_batch(READER_SETTINGS)
-        });
+        .with_init(|connection| set_reader(connection));
     r2d2::Pool::builder()
         .max_size(READERS_MAX)
         .min_idle(Some(1))
@@ -95,6 +94,19 @@ pub(super) fn reader_pool(path: &Path) -> Result<r2d2::Pool<SqliteConnectionMana
         .map_err(|error| StoreError::Unavailable {
             reason: format!("`{}` cannot be opened for reading: {error}", path.display()),
         })
+}
+
+/// A connection that reads, beside those of the pool.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(path, FLAGS)?;
+    set_reader(&connection)?;
+    Ok(connection)
+}
+
+fn set_reader(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.busy_timeout(BUSY_WAIT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    connection.execute_batch(READER_SETTINGS)
 }
 
 /// Whether the database is Reprise's, or has nothing in it yet.

@@ -2,15 +2,19 @@
 
 use std::collections::HashMap;
 use std::sync::MutexGuard;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use reprise_model::{Message, Reference, ResultMessages};
+use reprise_model::{Amount, Currency, Message, Reference, ResultMessages};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{activities, claims, counter, data_files, references, to_stored};
+use super::{
+    activities, claims, counter, data_files, deliveries, history, kept_answers, references, results, serving,
+    to_stored, work,
+};
 use crate::{
-    ActivityCounts, ActivityStatus, ClaimToWrite, ContentId, DataFileOutcome, DataFileSetCreation,
-    DataFileSetDefinition, ExistingClaims, NewActivity, StoreError, WriteOutcome, WriteTransaction,
+    ActivityCounts, ActivityStatus, ClaimChange, ClaimToWrite, ContentId, DataFileOutcome, DataFileSetCreation,
+    DataFileSetDefinition, DeliveryOutcome, ExistingClaims, IdempotencyKey, KeptAnswer, NewActivity, NewEvent,
+    NewHistoryEntry, StoreError, WorkChunk, WriteOutcome, WriteTransaction,
 };
 
 /// A write transaction, with the writer's connection to itself.
@@ -34,17 +38,25 @@ pub(super) struct Raised {
 impl Raised {
     /// The id of the payer, who is added if new.
     pub(super) fn payer(&mut self, connection: &Connection, name: &str) -> Result<i64, StoreError> {
+        if let Some(id) = self.known_payer(connection, name)? {
+            return Ok(id);
+        }
+        let mut insert = connection.prepare_cached("INSERT INTO payer (name) VALUES (?1) RETURNING id")?;
+        let id = insert.query_row([name], |row| row.get(0))?;
+        self.payers.insert(name.to_owned(), id);
+        Ok(id)
+    }
+
+    /// The id of the payer, if there is one of that name.
+    pub(super) fn known_payer(&mut self, connection: &Connection, name: &str) -> Result<Option<i64>, StoreError> {
         if let Some(id) = self.payers.get(name) {
-            return Ok(*id);
+            return Ok(Some(*id));
         }
         let mut look_up = connection.prepare_cached("SELECT id FROM payer WHERE name = ?1")?;
-        let id = match look_up.query_row([name], |row| row.get(0)).optional()? {
-            Some(id) => id,
-            None => connection
-                .prepare_cached("INSERT INTO payer (name) VALUES (?1) RETURNING id")?
-                .query_row([name], |row| row.get(0))?,
-        };
-        self.payers.insert(name.to_owned(), id);
+        let id = look_up.query_row([name], |row| row.get(0)).optional()?;
+        if let Some(id) = id {
+            self.payers.insert(name.to_owned(), id);
+        }
         Ok(id)
     }
 
@@ -85,12 +97,6 @@ fn raise(connection: &Connection, name: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Milliseconds since 1970-01-01T00:00:00Z.
-pub(super) fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
 impl<'a> SqliteWrite<'a> {
     pub(super) fn begin(connection: MutexGuard<'a, Connection>) -> Result<Self, StoreError> {
         roll_back(&connection)?;
@@ -100,6 +106,12 @@ impl<'a> SqliteWrite<'a> {
             raised: Raised::default(),
             failed: false,
         })
+    }
+
+    /// Ends what an earlier process held, and commits.
+    pub(super) fn end_leases(mut self) -> Result<(), StoreError> {
+        self.attempt(|connection, _| serving::end_leases(connection))?;
+        Box::new(self).commit()
     }
 
     fn attempt<T>(
@@ -161,16 +173,116 @@ impl WriteTransaction for SqliteWrite<'_> {
         self.attempt(|connection, _| activities::change_status(connection, activity, from, to))
     }
 
+    fn queue_activity(&mut self, activity: i64) -> Result<bool, StoreError> {
+        self.attempt(|connection, _| activities::queue(connection, activity))
+    }
+
+    fn ask_to_cancel(&mut self, activity: i64, user: &str) -> Result<bool, StoreError> {
+        self.attempt(|connection, _| activities::ask_to_cancel(connection, activity, user))
+    }
+
+    fn set_bookmark(&mut self, activity: i64, bookmark: &serde_json::Value) -> Result<(), StoreError> {
+        self.attempt(|connection, _| activities::set_bookmark(connection, activity, bookmark))
+    }
+
+    fn lease_activity(&mut self, activity: i64, host: &str, lease: Duration) -> Result<bool, StoreError> {
+        self.attempt(|connection, _| activities::lease(connection, activity, host, lease))
+    }
+
+    fn release_activity(&mut self, activity: i64, host: &str) -> Result<(), StoreError> {
+        self.attempt(|connection, _| activities::release(connection, activity, host))
+    }
+
+    fn has_leased_activity(&mut self, activity: i64, host: &str) -> Result<bool, StoreError> {
+        self.attempt(|connection, _| activities::has_leased(connection, activity, host))
+    }
+
+    fn add_activity_counts(&mut self, activity: i64, succeeded: u64, failed: u64) -> Result<(), StoreError> {
+        self.attempt(|connection, _| activities::add_counts(connection, activity, succeeded, failed))
+    }
+
+    fn add_adjudication(
+        &mut self,
+        activity: i64,
+        currency: Option<Currency>,
+        allowed_change: Amount,
+        covered_change: Amount,
+    ) -> Result<(), StoreError> {
+        self.attempt(|connection, _| {
+            activities::add_adjudication(connection, activity, currency, allowed_change, covered_change)
+        })
+    }
+
+    fn create_work(&mut self, activity: i64, portions: &[Vec<i64>]) -> Result<(), StoreError> {
+        self.attempt(|connection, _| work::create(connection, activity, portions))
+    }
+
+    fn lease_work(&mut self, activity: i64, host: &str, lease: Duration) -> Result<Option<WorkChunk>, StoreError> {
+        self.attempt(|connection, _| work::lease(connection, activity, host, lease))
+    }
+
+    fn finish_work(&mut self, activity: i64, number: u64, host: &str) -> Result<bool, StoreError> {
+        self.attempt(|connection, _| work::finish(connection, activity, number, host))
+    }
+
+    fn discard_work(&mut self, activity: i64) -> Result<(), StoreError> {
+        self.attempt(|connection, _| work::discard(connection, activity))
+    }
+
+    fn change_claims(&mut self, changes: &[ClaimChange]) -> Result<Vec<bool>, StoreError> {
+        self.attempt(|connection, raised| claims::change(connection, raised, changes))
+    }
+
+    fn lock_claims(&mut self, claims: &[i64], holder: &str, lease: Duration) -> Result<Vec<i64>, StoreError> {
+        self.attempt(|connection, _| work::lock_claims(connection, claims, holder, lease))
+    }
+
+    fn unlock_claims(&mut self, claims: &[i64], holder: &str) -> Result<(), StoreError> {
+        self.attempt(|connection, _| work::unlock_claims(connection, claims, holder))
+    }
+
+    fn append_history(&mut self, entries: &[NewHistoryEntry]) -> Result<(), StoreError> {
+        self.attempt(|connection, _| history::append(connection, entries))
+    }
+
+    fn append_events(&mut self, events: &[NewEvent]) -> Result<(), StoreError> {
+        self.attempt(|connection, raised| history::append_events(connection, raised, events))
+    }
+
+    fn keep_answer(&mut self, key: &IdempotencyKey, answer: &KeptAnswer) -> Result<Option<KeptAnswer>, StoreError> {
+        self.attempt(|connection, _| kept_answers::keep(connection, key, answer))
+    }
+
+    fn create_delivery(&mut self, activity: i64) -> Result<(), StoreError> {
+        self.attempt(|connection, _| deliveries::create(connection, activity))
+    }
+
+    fn lease_delivery(&mut self, delivery: i64, lease: Duration) -> Result<bool, StoreError> {
+        self.attempt(|connection, _| deliveries::lease(connection, delivery, lease))
+    }
+
+    fn record_delivery(&mut self, delivery: i64, outcome: &DeliveryOutcome) -> Result<(), StoreError> {
+        self.attempt(|connection, _| deliveries::record(connection, delivery, outcome))
+    }
+
+    fn retry_delivery(&mut self, activity: i64) -> Result<bool, StoreError> {
+        self.attempt(|connection, _| deliveries::retry(connection, activity))
+    }
+
     fn set_activity_counts(&mut self, activity: i64, counts: ActivityCounts) -> Result<(), StoreError> {
         self.attempt(|connection, _| activities::set_counts(connection, activity, counts))
     }
 
     fn append_activity_messages(&mut self, activity: i64, messages: &[Message]) -> Result<(), StoreError> {
-        self.attempt(|connection, _| activities::append_messages(connection, activity, messages))
+        self.attempt(|connection, _| results::append_messages(connection, activity, messages))
     }
 
     fn append_results(&mut self, activity: i64, results: &[ResultMessages]) -> Result<(), StoreError> {
-        self.attempt(|connection, _| activities::append_results(connection, activity, results))
+        self.attempt(|connection, _| results::append(connection, activity, results))
+    }
+
+    fn put_results(&mut self, activity: i64, number: u64, results: &[ResultMessages]) -> Result<(), StoreError> {
+        self.attempt(|connection, _| results::put(connection, activity, number, results))
     }
 
     fn create_data_file_set(
