@@ -3,11 +3,11 @@
 use reprise_model::{Criterion, CriterionName, Message, MessageKey, Test};
 
 use crate::criterion::{read_amounts, read_codes, read_days, read_entity};
-use crate::document::{Document, Value};
-use crate::fields::{Fields, Findings, Object};
+use crate::document::Document;
+use crate::fields::{Fields, Findings};
 use crate::names::NameMap;
 use crate::options::{ReprocessOptions, read_options};
-use crate::place::quoted;
+use crate::root::{COUNT_ROOT, CRITERIA_ROOT, root_object};
 use crate::target::{OptionName, Part, Target};
 
 /// Which request a body is read as.
@@ -29,9 +29,6 @@ pub struct CriteriaRequest {
     /// What is to become of the claims.
     pub options: ReprocessOptions,
 }
-
-const CRITERIA_ROOT: &str = "claimReprocessingCriteriaRequest";
-const COUNT_ROOT: &str = "claimReprocessCountRequest";
 
 impl RequestKind {
     /// The root elements that a body may have.
@@ -68,9 +65,13 @@ pub fn read_criteria_request_in_part(
     let media_type = document.media_type;
     let mut findings = Findings::default();
     let fields = object.fields(
-        |spelling| names.target(spelling, media_type),
+        |spelling| {
+            names
+                .target(spelling, media_type)
+                .filter(|target| is_of_criteria(*target))
+        },
         |_| false,
-        || names.known(media_type, |_| true),
+        || names.known(media_type, is_of_criteria),
         &mut findings,
     );
     let reprocess = read_reprocess(&fields, kind, names, &mut findings);
@@ -88,28 +89,10 @@ pub fn read_criteria_request_in_part(
     Ok((request, findings.into_messages()))
 }
 
-/// The root's members. XML names it; in JSON it is the object itself, or stands in it under that name.
-pub(crate) fn root_object<'d>(document: &'d Document, roots: &[&str]) -> Result<Object<'d>, Message> {
-    let unexpected = |found: &str| Message::new(MessageKey::UnexpectedRoot, [found, &roots.join(" or ")]);
-    match (&document.root_name, &document.root) {
-        (Some(name), _) if !roots.contains(&name.as_str()) => Err(unexpected(&quoted(name))),
-        (None, Value::Object(members)) => match members.as_slice() {
-            [wrapper] if roots.contains(&wrapper.name.as_str()) => match &wrapper.value {
-                Value::Object(members) => Ok(Object::root(members, document.media_type, Some(&wrapper.name))),
-                value => Err(unexpected(&format!(
-                    "{}, which is {},",
-                    quoted(&wrapper.name),
-                    value.described()
-                ))),
-            },
-            // A whole request of another kind, not a member that is unknown.
-            [wrapper] if [CRITERIA_ROOT, COUNT_ROOT].contains(&wrapper.name.as_str()) => {
-                Err(unexpected(&quoted(&wrapper.name)))
-            }
-            members => Ok(Object::root(members, document.media_type, None)),
-        },
-        (_, Value::Object(members)) => Ok(Object::root(members, document.media_type, None)),
-        (_, value) => Err(unexpected(&value.described())),
+fn is_of_criteria(target: Target) -> bool {
+    match target {
+        Target::Criterion(..) => true,
+        Target::Option(option) => option.is_of_criteria(),
     }
 }
 

@@ -6,6 +6,7 @@ use reprise_model::{
     Amount, ClaimType, CriterionName, Message, MessageKey, ProcessType, ProcessingStatus, Test, check_code,
 };
 
+use crate::amount::amount_of;
 use crate::document::{Member, Value};
 use crate::fields::{Fields, Findings};
 use crate::media::MediaType;
@@ -198,29 +199,13 @@ fn amount_range(value: &Value) -> Result<(Option<Amount>, Option<Amount>), Strin
             return Err(format!("{} is given more than once", quoted(&member.name)));
         }
         if !member.value.is_blank() {
-            *end = Some(amount(&member.name, &member.value)?);
+            let amount = amount_of(&member.value);
+            *end = Some(amount.map_err(|reason| format!("{} {reason}", quoted(&member.name)))?);
         }
     }
     match (from, through) {
         (None, None) => Err(format!("it has no end; {RIGHT}")),
         (Some(from), Some(through)) if through < from => Err(format!("from {from} is more than through {through}")),
         ends => Ok(ends),
-    }
-}
-
-fn amount(name: &str, value: &Value) -> Result<Amount, String> {
-    match value {
-        Value::Text(text) | Value::Integer(text) => text.parse().map_err(|_| {
-            let text = quoted(text);
-            format!("`{name}` is {text}; write a decimal number with at most four decimals, such as \"120.00\"")
-        }),
-        Value::Fraction(_) => Err(format!(
-            "`{name}` is {}; write it as a text, such as \"120.00\", because JSON numbers with decimals are not exact",
-            value.described()
-        )),
-        value => Err(format!(
-            "`{name}` is {}; write a text, such as \"120.00\"",
-            value.described()
-        )),
     }
 }

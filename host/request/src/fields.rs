@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use reprise_model::{Day, Message, MessageKey, check_code};
+use reprise_model::{Amount, Day, Message, MessageKey, check_code};
 
+use crate::amount::amount_of;
 use crate::document::{Member, Value};
 use crate::media::MediaType;
 use crate::place::{quoted, shown};
@@ -115,6 +116,29 @@ impl<'d> Object<'d> {
         }
         Fields { object: self, given }
     }
+
+    /// As [`Self::fields`], by a table of names. The first name of a meaning is the one that messages list.
+    pub(crate) fn named<T: Copy + PartialEq>(
+        self,
+        names: &[(&str, T)],
+        repeats: impl Fn(T) -> bool,
+        findings: &mut Findings,
+    ) -> Fields<'d, T> {
+        let target = |spelling: &str| {
+            let found = names.iter().find(|(name, _)| *name == spelling);
+            found.map(|(_, target)| *target)
+        };
+        let known = || {
+            let mut listed: Vec<(&str, T)> = Vec::new();
+            for (name, target) in names {
+                if !listed.iter().any(|(_, held)| held == target) {
+                    listed.push((name, *target));
+                }
+            }
+            listed.into_iter().map(|(name, _)| name).collect::<Vec<_>>().join(", ")
+        };
+        self.fields(target, repeats, known, findings)
+    }
 }
 
 /// The members of an object, sorted by what they mean.
@@ -152,10 +176,7 @@ impl<'d, T: Copy + PartialEq> Fields<'d, T> {
         match check_code("it", &code) {
             Ok(()) => Some(code),
             Err(reason) => {
-                let label = self
-                    .get(target)
-                    .map_or_else(String::new, |member| self.object.label(member));
-                findings.bad_value(&label, &reason.replace("`it`", "it"));
+                self.bad_value(target, &reason.replace("`it`", "it"), findings);
                 None
             }
         }
@@ -163,13 +184,35 @@ impl<'d, T: Copy + PartialEq> Fields<'d, T> {
 
     /// A code that has to be there.
     pub(crate) fn mandatory_code(&self, target: T, name: &str, findings: &mut Findings) -> Option<String> {
-        if self.get(target).is_none() {
-            findings.add(Message::new(
-                MessageKey::MissingMember,
-                [&self.object.label_of_missing(name)],
-            ));
-        }
+        self.require(target, name, findings);
         self.code(target, findings)
+    }
+
+    /// That it is not there is a finding.
+    pub(crate) fn require(&self, target: T, name: &str, findings: &mut Findings) {
+        if self.get(target).is_none() {
+            let label = self.object.label_of_missing(name);
+            findings.add(Message::new(MessageKey::MissingMember, [&label]));
+        }
+    }
+
+    /// An amount.
+    pub(crate) fn amount(&self, target: T, findings: &mut Findings) -> Option<Amount> {
+        let member = self.get(target)?;
+        match amount_of(&member.value) {
+            Ok(amount) => Some(amount),
+            Err(reason) => {
+                findings.bad_value(&self.object.label(member), &format!("it {reason}"));
+                None
+            }
+        }
+    }
+
+    /// Adds a finding about what was given.
+    pub(crate) fn bad_value(&self, target: T, reason: &str, findings: &mut Findings) {
+        if let Some(member) = self.get(target) {
+            findings.bad_value(&self.object.label(member), reason);
+        }
     }
 
     /// A truth.
@@ -239,6 +282,20 @@ impl<'d, T: Copy + PartialEq> Fields<'d, T> {
                 findings.bad_value(&label, &format!("it is {}, and has to be a list", value.described()));
                 Vec::new()
             }
+        }
+    }
+
+    /// The object that a JSON member is, where a list would be right too.
+    pub(crate) fn json_object(&self, target: T) -> Option<Object<'d>> {
+        let member = self.get(target)?;
+        match (&member.value, self.object.media_type) {
+            (Value::Object(members), MediaType::Json) => Some(Object {
+                members,
+                media_type: MediaType::Json,
+                path: format!("{}{}.", self.object.path, member.name),
+                element: None,
+            }),
+            _ => None,
         }
     }
 

@@ -6,10 +6,14 @@
 //! asked of the reference data. Outward, [`render_result_messages`], [`ReprocessCount`], [`Resource`] and
 //! [`DataFileWriter`] write what is answered.
 
+mod activity_request;
+mod adjudicated;
+mod amount;
 mod answer;
 mod criteria;
 mod criterion;
 mod data_file;
+mod data_file_set;
 mod document;
 mod fields;
 mod json;
@@ -20,14 +24,19 @@ mod options;
 mod place;
 mod references;
 mod resource;
+mod root;
+mod single;
 mod target;
 mod xml;
 mod xml_text;
 
+pub use activity_request::{ActivityRequest, IMPORT_ACTIVITY, ImportActivityRequest, read_activity_request};
+pub use adjudicated::{AdjudicatedLine, AdjudicatedReport, read_adjudicated_report};
 pub use answer::{CountTotals, ReprocessCount, render_result_messages};
 pub use criteria::{CriteriaRequest, RequestKind, read_criteria_request, read_criteria_request_in_part};
 pub use criterion::CODES_MAX;
 pub use data_file::DataFileWriter;
+pub use data_file_set::{DATA_FILES_MAX, DataFileRequest, DataFileSetRequest, read_data_file_set_request};
 pub use document::{DEPTH_MAX, Document, MEMBERS_MAX, Member, VALUES_MAX, Value};
 pub use media::MediaType;
 pub use message_table::{MessageTable, MessageTableError};
@@ -36,4 +45,5 @@ pub use options::ReprocessOptions;
 pub use place::Place;
 pub use references::{NamedCode, NamedCodeKind, check_unfinalize_reason, named_codes, named_codes_of_options};
 pub use resource::Resource;
+pub use single::{ReprocessRequest, read_reprocess_request, read_reprocess_request_in_part};
 pub use target::{OptionName, Part, Target};

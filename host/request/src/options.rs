@@ -57,39 +57,12 @@ enum ItemMember {
     Value,
 }
 
-/// Sorts the members of an item by a table of its names. The first name of a meaning is the one that messages list.
-fn item_fields<'d>(
-    item: Object<'d>,
-    names: &'static [(&'static str, ItemMember)],
-    findings: &mut Findings,
-) -> Fields<'d, ItemMember> {
-    item.fields(
-        |spelling| {
-            names
-                .iter()
-                .find(|(name, _)| *name == spelling)
-                .map(|(_, member)| *member)
-        },
-        |member| member == ItemMember::DynamicField,
-        || {
-            let mut listed: Vec<(&str, ItemMember)> = Vec::new();
-            for (name, member) in names {
-                if !listed.iter().any(|(_, held)| held == member) {
-                    listed.push((name, *member));
-                }
-            }
-            listed.into_iter().map(|(name, _)| name).collect::<Vec<_>>().join(", ")
-        },
-        findings,
-    )
-}
-
 fn read_tag_actions(fields: &Fields<'_, Target>, findings: &mut Findings) -> Vec<TagActionEntry> {
     const NAMES: &[(&str, ItemMember)] = &[("tag", ItemMember::Tag), ("action", ItemMember::Action)];
     let mut entries = Vec::new();
     let mut tags = HashSet::new();
     for item in fields.items(Target::Option(OptionName::TagActions), "claimTagAction", findings) {
-        let item = item_fields(item, NAMES, findings);
+        let item = item.named(NAMES, |_| false, findings);
         let tag = item.mandatory_code(ItemMember::Tag, "tag", findings);
         let action = item.mandatory_code(ItemMember::Action, "action", findings);
         let (Some(tag), Some(action)) = (tag, action) else {
@@ -135,7 +108,7 @@ fn read_unfinalize_reasons(fields: &Fields<'_, Target>, findings: &mut Findings)
         } else {
             IN_JSON
         };
-        let item = item_fields(item, names, findings);
+        let item = item.named(names, |member| member == ItemMember::DynamicField, findings);
         let code = item.mandatory_code(ItemMember::Code, "code", findings);
         let source_reference = item.text(ItemMember::SourceReference, findings);
         let dynamic_fields = read_dynamic_fields(&item, findings);
@@ -161,12 +134,9 @@ fn read_dynamic_fields(reason: &Fields<'_, ItemMember>, findings: &mut Findings)
     let mut dynamic_fields = Vec::new();
     let mut held = HashSet::new();
     for item in reason.repeated(ItemMember::DynamicField, findings) {
-        let item = item_fields(item, NAMES, findings);
+        let item = item.named(NAMES, |_| false, findings);
         let name = item.mandatory_code(ItemMember::Name, "name", findings);
-        if item.get(ItemMember::Value).is_none() {
-            let label = item.object.label_of_missing("value");
-            findings.add(Message::new(MessageKey::MissingMember, [&label]));
-        }
+        item.require(ItemMember::Value, "value", findings);
         let value = item.text(ItemMember::Value, findings);
         let (Some(name), Some(value)) = (name, value) else {
             continue;
@@ -184,21 +154,25 @@ fn read_dynamic_fields(reason: &Fields<'_, ItemMember>, findings: &mut Findings)
 }
 
 fn read_pend_reasons(fields: &Fields<'_, Target>, findings: &mut Findings) -> Vec<String> {
+    let items = fields.items(Target::Option(OptionName::PendReasons), "claimPendReason", findings);
+    read_codes(items, "pend reason", findings)
+}
+
+/// The codes of items that have nothing but a code, each given once.
+pub(crate) fn read_codes(items: Vec<Object<'_>>, kind: &str, findings: &mut Findings) -> Vec<String> {
     const NAMES: &[(&str, ItemMember)] = &[("code", ItemMember::Code)];
     let mut codes = Vec::new();
     let mut held = HashSet::new();
-    for item in fields.items(Target::Option(OptionName::PendReasons), "claimPendReason", findings) {
-        let item = item_fields(item, NAMES, findings);
+    for item in items {
+        let item = item.named(NAMES, |_| false, findings);
         let Some(code) = item.mandatory_code(ItemMember::Code, "code", findings) else {
             continue;
         };
         if held.insert(code.clone()) {
             codes.push(code);
         } else {
-            findings.add(Message::new(
-                MessageKey::GivenTwice,
-                [&format!("pend reason {}", quoted(&code))],
-            ));
+            let label = format!("{kind} {}", quoted(&code));
+            findings.add(Message::new(MessageKey::GivenTwice, [&label]));
         }
     }
     codes

@@ -38,6 +38,8 @@ impl Part {
 /// The options of a request: everything that is not a criterion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OptionName {
+    /// The claim that a request about one claim is about.
+    ClaimCode,
     /// Whether claims are reprocessed or only listed.
     Reprocess,
     /// Whether a Skip that a claim has gives way to the tag actions of the request.
@@ -59,7 +61,8 @@ pub enum OptionName {
 }
 
 impl OptionName {
-    pub(crate) const NAMED: [(&'static str, Self); 9] = [
+    pub(crate) const NAMED: [(&'static str, Self); 10] = [
+        ("claim-code", Self::ClaimCode),
         ("reprocess", Self::Reprocess),
         ("override-skip", Self::OverrideSkip),
         ("preprocessing-done", Self::PreprocessingDone),
@@ -70,4 +73,14 @@ impl OptionName {
         ("unfinalize-reasons", Self::UnfinalizeReasons),
         ("pend-reasons", Self::PendReasons),
     ];
+
+    /// Whether a request that is not about one claim can give it.
+    pub(crate) fn is_of_criteria(self) -> bool {
+        self != Self::ClaimCode
+    }
+
+    /// Whether a request about one claim can give it.
+    pub(crate) fn is_of_single(self) -> bool {
+        self != Self::Reprocess
+    }
 }

@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
+mod activities;
+mod adjudicated;
 mod answers;
 mod arbitrary;
+mod data_file_sets;
 mod hostile;
 mod reading;
 mod refusals;
 mod refusals_of_json;
 mod refusals_of_xml;
+mod single;

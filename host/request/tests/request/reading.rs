@@ -5,15 +5,19 @@ use reprise_request::{CriteriaRequest, Document, MediaType, NameMap, RequestKind
 
 use crate::refusals::{findings, json, xml};
 
-/// Reads a body all the way, in the format that it looks to be in.
-pub(crate) fn read(body: &str, kind: RequestKind) -> Result<CriteriaRequest, Vec<Message>> {
+/// Reads a body's tree, in the format that it looks to be in.
+pub(crate) fn document(body: &str) -> Result<Document, Vec<Message>> {
     let media_type = if body.trim_start().starts_with('<') {
         MediaType::Xml
     } else {
         MediaType::Json
     };
-    let document = Document::read(body.as_bytes(), media_type).map_err(|message| vec![message])?;
-    read_criteria_request(&document, kind, NameMap::standard())
+    Document::read(body.as_bytes(), media_type).map_err(|message| vec![message])
+}
+
+/// Reads a body all the way.
+pub(crate) fn read(body: &str, kind: RequestKind) -> Result<CriteriaRequest, Vec<Message>> {
+    read_criteria_request(&document(body)?, kind, NameMap::standard())
 }
 
 const LATE_AUTHORIZATION_XML: &str = r#"<?xml version="1.0" encoding="UTF-8"?>

@@ -1,17 +1,21 @@
 //! What is said of a request that is wrong: everything, at once, and no more than anybody reads.
 
-use reprise_model::MessageKey;
+use reprise_model::{Message, MessageKey};
 use reprise_request::RequestKind;
 
 use crate::reading::read;
 
-/// The findings of a criteria request, as `Key: text`.
-pub(crate) fn findings(body: &str) -> Vec<String> {
-    let messages = read(body, RequestKind::Criteria).expect_err(body);
-    messages
-        .iter()
+/// Messages as `Key: text`.
+pub(crate) fn texts(messages: &[Message]) -> Vec<String> {
+    let texts = messages.iter();
+    texts
         .map(|message| format!("{}: {}", message.key, message.text()))
         .collect()
+}
+
+/// The findings of a criteria request.
+pub(crate) fn findings(body: &str) -> Vec<String> {
+    texts(&read(body, RequestKind::Criteria).expect_err(body))
 }
 
 /// An XML request of these attributes and children.
@@ -30,12 +34,17 @@ pub(crate) fn json(members: &str) -> String {
 /// Each body has this one finding.
 pub(crate) fn check(cases: &[(String, &str)]) {
     for (body, expected) in cases {
-        let found = findings(body);
-        assert!(
-            found.len() == 1 && found[0].starts_with(expected),
-            "{body}\nexpected {expected}\nfound    {found:#?}"
-        );
+        check_one(body, &findings(body), expected);
     }
+}
+
+/// What was found wrong with a body is this one finding.
+#[track_caller]
+pub(crate) fn check_one(body: &str, found: &[String], expected: &str) {
+    assert!(
+        found.len() == 1 && found[0].starts_with(expected),
+        "{body}\nexpected {expected}\nfound    {found:#?}"
+    );
 }
 
 #[test]
