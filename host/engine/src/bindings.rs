@@ -1,4 +1,8 @@
 //! The contract, as wasmtime sees it: generated from `wit/rules.wit`, and the names of its enums in the model's words.
+//!
+//! Here is the world of criteria components with all that components import; each other world has a file of its own.
+
+pub(crate) mod claim_status;
 
 use reprise_model as model;
 

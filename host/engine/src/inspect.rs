@@ -11,10 +11,12 @@ fn features() -> WasmFeatures {
     WasmFeatures::WASM2 | WasmFeatures::EXTENDED_CONST | WasmFeatures::COMPONENT_MODEL
 }
 
-/// What the component imports and how big its parts are, as far as it is admissible.
+/// What a component of admissible parts asks for and offers.
 pub(crate) struct Inspection {
     /// Names of the interfaces that it imports.
     pub(crate) imports: Vec<String>,
+    /// Names of the interfaces that it exports.
+    pub(crate) exports: Vec<String>,
 }
 
 /// Steps one and two: the bytes are a component, valid with the features above, and within the limits.
@@ -35,9 +37,11 @@ pub(crate) fn inspect(bytes: &[u8], limits: &AdmissionLimits) -> Result<Inspecti
             "this is not a WebAssembly component: its first bytes are not those of one".to_owned()
         }));
     }
-    let (mut functions, mut memories, mut depth, mut imports) = (0_u32, 0_u32, 0_u32, Vec::new());
+    let unreadable = |error| refuse(format!("this component cannot be read: {error}"));
+    let (mut functions, mut memories, mut depth) = (0_u32, 0_u32, 0_u32);
+    let (mut imports, mut exports) = (Vec::new(), Vec::new());
     for payload in Parser::new(0).parse_all(bytes) {
-        match payload.map_err(|error| refuse(format!("this component cannot be read: {error}")))? {
+        match payload.map_err(unreadable)? {
             Payload::Version {
                 encoding: Encoding::Component | Encoding::Module,
                 ..
@@ -45,8 +49,12 @@ pub(crate) fn inspect(bytes: &[u8], limits: &AdmissionLimits) -> Result<Inspecti
             Payload::End(_) => depth -= 1,
             Payload::ComponentImportSection(section) if depth == 1 => {
                 for import in section {
-                    let import = import.map_err(|error| refuse(format!("this component cannot be read: {error}")))?;
-                    imports.push(import.name.name.to_owned());
+                    imports.push(import.map_err(unreadable)?.name.name.to_owned());
+                }
+            }
+            Payload::ComponentExportSection(section) if depth == 1 => {
+                for export in section {
+                    exports.push(export.map_err(unreadable)?.name.name.to_owned());
                 }
             }
             Payload::MemorySection(section) => memories = memories.saturating_add(section.count()),
@@ -66,7 +74,7 @@ pub(crate) fn inspect(bytes: &[u8], limits: &AdmissionLimits) -> Result<Inspecti
     Validator::new_with_features(features())
         .validate_all(bytes)
         .map_err(|error| refuse(format!("this component is not valid: {error}")))?;
-    Ok(Inspection { imports })
+    Ok(Inspection { imports, exports })
 }
 
 /// What makes one function take long to compile, or the reason why it is not taken.

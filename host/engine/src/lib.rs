@@ -5,24 +5,37 @@
 //!
 //! The way of a component: [`RuleEngine::load_criteria`] checks its bytes step by step and either refuses them with a
 //! step and a reason ([`Refusal`]) or answers a [`CriteriaComponent`]; [`CriteriaComponent::compile`] makes an instance
-//! of it, hands it a request and answers a [`Matcher`]; the matcher decides batches and lines. A component that
-//! misbehaves costs its caller a [`Fault`] and its instance, nothing else.
+//! of it, hands it a request and answers a [`Matcher`]; the matcher decides batches and lines. A component for claims'
+//! status goes the same way: [`RuleEngine::load_claim_status`] answers a [`ClaimStatusComponent`],
+//! [`ClaimStatusComponent::instantiate`] an instance of it, [`StatusRules`], which decides batches and single claims. A
+//! component that misbehaves costs its caller a [`Fault`] and its instance, nothing else.
 
+mod asked;
 mod bindings;
+mod claim_status;
+mod contract;
 mod criteria;
+mod digest;
 mod fault;
 mod inspect;
 mod limits;
 mod load;
+mod matcher;
+mod plan;
 mod precompiled;
 mod reference;
 mod runtime;
 mod state;
+mod words;
 
-pub use criteria::{Bound, Matcher, Plan, Stage};
-pub use criteria::{CompileError, ComponentCondition, ConditionKind, CriteriaComponent, Description, Finding};
+pub use claim_status::{ClaimStatusComponent, ClaimStatusDescription, StatusRules};
+pub use contract::ComponentKind;
+pub use criteria::{CompileError, ComponentCondition, ConditionKind, CriteriaComponent, Description};
+pub use digest::{Digest, DigestError};
 pub use fault::Fault;
 pub use limits::{AdmissionLimits, CallLimits};
-pub use load::{AdmissionStep, Digest, Refusal};
+pub use load::{AdmissionStep, Refusal, RuleComponent};
+pub use matcher::{Finding, Matcher};
+pub use plan::{Bound, Plan, Stage};
 pub use reference::{EmptyReference, Membership, ReferenceSource, SetLists};
 pub use runtime::{EngineError, RuleEngine};

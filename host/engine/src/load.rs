@@ -3,43 +3,17 @@
 use std::fmt;
 use std::sync::mpsc;
 
-use sha2::{Digest as _, Sha256};
-use wit_parser::Resolve;
+use wasmtime::component::InstancePre;
 
-use crate::bindings::CriteriaComponentPre;
+use crate::claim_status::ClaimStatusComponent;
+use crate::contract::{ComponentKind, check_contract, check_imports};
 use crate::criteria::CriteriaComponent;
+use crate::digest::Digest;
 use crate::fault::root_cause;
 use crate::inspect::inspect;
 use crate::runtime::RuleEngine;
+use crate::state::State;
 use crate::{AdmissionLimits, precompiled};
-
-/// The contract that is served.
-const CONTRACT: &str = include_str!("../../../wit/rules.wit");
-/// The world of it that a criteria component is made for.
-const CRITERIA_WORLD: &str = "criteria-component";
-
-/// The SHA-256 of a component's bytes: what it is known by.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Digest([u8; 32]);
-
-impl Digest {
-    /// The digest of these bytes.
-    pub fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).into())
-    }
-}
-
-impl fmt::Display for Digest {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for Digest {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Digest({self})")
-    }
-}
 
 /// The steps that a component goes through before it may decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,20 +74,96 @@ impl Refusal {
     }
 }
 
+/// A component of whichever kind.
+#[derive(Clone)]
+pub enum RuleComponent {
+    /// It decides which claim lines a request hits.
+    Criteria(CriteriaComponent),
+    /// It decides in which status a claim may be.
+    ClaimStatus(ClaimStatusComponent),
+}
+
+impl RuleComponent {
+    /// What it is for.
+    pub fn kind(&self) -> ComponentKind {
+        match self {
+            Self::Criteria(_) => ComponentKind::Criteria,
+            Self::ClaimStatus(_) => ComponentKind::ClaimStatus,
+        }
+    }
+
+    /// The name that it gives itself.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Criteria(component) => &component.description().name,
+            Self::ClaimStatus(component) => &component.description().name,
+        }
+    }
+
+    /// Its own version.
+    pub fn version(&self) -> &str {
+        match self {
+            Self::Criteria(component) => &component.description().version,
+            Self::ClaimStatus(component) => &component.description().version,
+        }
+    }
+
+    /// What it is known by.
+    pub fn digest(&self) -> Digest {
+        match self {
+            Self::Criteria(component) => component.digest(),
+            Self::ClaimStatus(component) => component.digest(),
+        }
+    }
+}
+
 impl RuleEngine {
     /// Take a criteria component, or say at which step and why not. Instantiates it once and asks what it is; takes
     /// tens of milliseconds for a component of 100 kB.
     pub fn load_criteria(&self, bytes: &[u8]) -> Result<CriteriaComponent, Refusal> {
+        let (_, prepared) = self.prepare(bytes, Some(ComponentKind::Criteria))?;
+        CriteriaComponent::introduce(prepared, Digest::of(bytes), self.call)
+    }
+
+    /// Take a claim-status component, or say at which step and why not.
+    pub fn load_claim_status(&self, bytes: &[u8]) -> Result<ClaimStatusComponent, Refusal> {
+        let (_, prepared) = self.prepare(bytes, Some(ComponentKind::ClaimStatus))?;
+        ClaimStatusComponent::introduce(prepared, Digest::of(bytes), self.call)
+    }
+
+    /// Take a component as what it is, or say at which step and why not.
+    pub fn load_any(&self, bytes: &[u8]) -> Result<RuleComponent, Refusal> {
+        let (kind, prepared) = self.prepare(bytes, None)?;
+        let digest = Digest::of(bytes);
+        Ok(match kind {
+            ComponentKind::Criteria => {
+                RuleComponent::Criteria(CriteriaComponent::introduce(prepared, digest, self.call)?)
+            }
+            ComponentKind::ClaimStatus => {
+                RuleComponent::ClaimStatus(ClaimStatusComponent::introduce(prepared, digest, self.call)?)
+            }
+        })
+    }
+
+    /// The steps before a component is run for the first time. Its kind is the wanted one, or else what its exports
+    /// say.
+    fn prepare(
+        &self,
+        bytes: &[u8],
+        wanted: Option<ComponentKind>,
+    ) -> Result<(ComponentKind, InstancePre<State>), Refusal> {
         check_size(bytes, &self.admission)?;
         let inspection = inspect(bytes, &self.admission)?;
         check_imports(&inspection.imports)?;
-        check_contract(bytes)?;
+        let kind = match wanted {
+            Some(kind) => kind,
+            None => ComponentKind::of_exports(&inspection.exports)?,
+        };
+        check_contract(bytes, &inspection.exports, kind)?;
         let component = self.compile(bytes)?;
         self.check_resources(&component)?;
-        let instantiation = |error: wasmtime::Error| Refusal::new(AdmissionStep::Instantiation, root_cause(&error));
-        let prepared = self.linker.instantiate_pre(&component).map_err(instantiation)?;
-        let prepared = CriteriaComponentPre::new(prepared).map_err(instantiation)?;
-        CriteriaComponent::introduce(prepared, Digest::of(bytes), self.call)
+        let prepared = self.linker.instantiate_pre(&component);
+        Ok((kind, prepared.map_err(|error| cannot_be_instantiated(&error))?))
     }
 
     /// Compile on threads of its own, so that a component which is made to compile for ever costs a refusal.
@@ -179,70 +229,26 @@ fn check_size(bytes: &[u8], limits: &AdmissionLimits) -> Result<(), Refusal> {
     ))
 }
 
-/// The linker offers nothing else anyway; refusing here says it in the author's words.
-fn check_imports(imports: &[String]) -> Result<(), Refusal> {
-    const ALLOWED: [&str; 3] = [
-        "reprise:rules/types@0.1.0",
-        "reprise:rules/reference-data@0.1.0",
-        "reprise:rules/diagnostics@0.1.0",
-    ];
-    let foreign: Vec<_> = imports
-        .iter()
-        .filter(|import| !ALLOWED.contains(&import.as_str()))
-        .map(|import| format!("`{import}`"))
-        .collect();
-    if foreign.is_empty() {
-        return Ok(());
-    }
-    let advice = if foreign.iter().any(|import| import.starts_with("`wasi:")) {
-        "rules have no clock, files, randomness or network; build for target wasm32-unknown-unknown, without WASI"
-            .to_owned()
-    } else {
-        format!(
-            "what a rule may import is {}",
-            ALLOWED.map(|import| format!("`{import}`")).join(", ")
-        )
-    };
-    Err(Refusal::new(
-        AdmissionStep::Imports,
-        format!("it imports {}; {advice}", foreign.join(", ")),
-    ))
+/// Why no instance can be made of a component that fits the contract's world.
+pub(crate) fn cannot_be_instantiated(error: &wasmtime::Error) -> Refusal {
+    Refusal::new(AdmissionStep::Instantiation, root_cause(error))
 }
 
-fn check_contract(bytes: &[u8]) -> Result<(), Refusal> {
-    let refuse = |error: String| Refusal::new(AdmissionStep::Contract, error);
-    let mut resolve = Resolve::default();
-    let package = resolve
-        .push_str("rules.wit", CONTRACT)
-        .map_err(|error| refuse(format!("{error:#}")))?;
-    let world = resolve
-        .select_world(&[package], Some(CRITERIA_WORLD))
-        .map_err(|error| refuse(format!("{error:#}")))?;
-    wit_component::targets(&resolve, world, bytes).map_err(|error| {
-        let cause = error.root_cause().to_string();
-        // The first line speaks of the world as a whole; those below it lead to what is missing or of another type.
-        let mut lines: Vec<_> = cause.lines().collect();
-        if lines.len() > 1 {
-            lines.remove(0);
-        }
-        let cause = lines.join(": ");
-        let cause = cause.split(" (at offset").next().unwrap_or_default();
-        refuse(format!(
-            "it does not fit world `{CRITERIA_WORLD}` of reprise:rules@0.1.0: {cause}"
-        ))
-    })
+/// What a component calls itself is shown in lists and logs.
+pub(crate) fn check_description(name: &str, version: &str) -> Result<(), Refusal> {
+    let is_showable = |text: &str| text.len() <= 200 && !text.contains(char::is_control);
+    if !name.is_empty() && is_showable(name) && is_showable(version) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        AdmissionStep::Description,
+        "`describe` must answer a name of 1 to 200 bytes and a version of at most 200, without control characters",
+    ))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{AdmissionStep, Digest};
-
-    #[test]
-    fn a_digest_is_the_sha_256_in_small_hexadecimal_digits() {
-        let of_nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        assert_eq!(Digest::of(b"").to_string(), of_nothing);
-        assert_eq!(format!("{:?}", Digest::of(b"")), format!("Digest({of_nothing})"));
-    }
+    use super::AdmissionStep;
 
     #[test]
     fn steps_are_ordered_as_they_are_taken() {

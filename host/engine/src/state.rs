@@ -6,10 +6,10 @@ use crate::CallLimits;
 use crate::bindings::reprise::rules::{diagnostics, reference_data, types};
 use crate::limits::MemoryMeter;
 use crate::reference::ReferenceSource;
+use crate::words::one_line;
 
-/// What is kept of a component's words for each call.
+/// How many of a component's notes are kept for each call.
 const NOTES_MAX: usize = 8;
-const NOTE_BYTES_MAX: usize = 1_024;
 
 pub(crate) struct State {
     pub(crate) limits: CallLimits,
@@ -38,14 +38,7 @@ impl types::Host for State {}
 impl diagnostics::Host for State {
     fn note(&mut self, words: String) -> wasmtime::Result<()> {
         if self.notes.len() < NOTES_MAX {
-            let end = words.floor_char_boundary(NOTE_BYTES_MAX);
-            // What a component says ends up in logs and answers: one line, no control characters.
-            self.notes.push(
-                words[..end]
-                    .chars()
-                    .map(|letter| if letter.is_control() { ' ' } else { letter })
-                    .collect(),
-            );
+            self.notes.push(one_line(&words));
         }
         Ok(())
     }

@@ -1,0 +1,174 @@
+//! The contract that is served: its worlds, what each exports, and the checks that a component fits one.
+
+use std::fmt;
+
+use wit_parser::Resolve;
+
+use crate::load::{AdmissionStep, Refusal};
+
+/// The contract's text.
+const CONTRACT: &str = include_str!("../../../wit/rules.wit");
+
+/// What a component is for. A payer has one of each kind and swaps each on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ComponentKind {
+    /// It decides which claim lines a request hits.
+    Criteria,
+    /// It decides in which status a claim may be.
+    ClaimStatus,
+}
+
+impl ComponentKind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Criteria, Self::ClaimStatus];
+
+    /// The kind's name, for people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Criteria => "criteria",
+            Self::ClaimStatus => "claim-status",
+        }
+    }
+
+    /// The contract's world for it.
+    const fn world(self) -> &'static str {
+        match self {
+            Self::Criteria => "criteria-component",
+            Self::ClaimStatus => "claim-status-component",
+        }
+    }
+
+    /// The interface that no component of another kind exports.
+    const fn interface(self) -> &'static str {
+        match self {
+            Self::Criteria => "reprise:rules/criteria@0.1.0",
+            Self::ClaimStatus => "reprise:rules/disposition@0.1.0",
+        }
+    }
+
+    /// The kind of a component that exports these interfaces.
+    pub(crate) fn of_exports(exports: &[String]) -> Result<Self, Refusal> {
+        let is_exported = |kind: &Self| exports.iter().any(|export| export == kind.interface());
+        let kinds: Vec<_> = Self::ALL.into_iter().filter(is_exported).collect();
+        let refuse = |reason| Err(Refusal::new(AdmissionStep::Contract, reason));
+        let interfaces = Self::ALL.map(|kind| format!("`{}` ({kind})", kind.interface()));
+        match kinds[..] {
+            [kind] => Ok(kind),
+            [] => refuse(format!(
+                "it is no component of reprise:rules@0.1.0: it must export {}",
+                interfaces.join(" or ")
+            )),
+            _ => refuse(format!(
+                "it exports {}; a component has one job, so make one of each",
+                interfaces.join(" and ")
+            )),
+        }
+    }
+}
+
+impl fmt::Display for ComponentKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// The linker offers nothing else anyway; refusing here says it in the author's words.
+pub(crate) fn check_imports(imports: &[String]) -> Result<(), Refusal> {
+    const ALLOWED: [&str; 3] = [
+        "reprise:rules/types@0.1.0",
+        "reprise:rules/reference-data@0.1.0",
+        "reprise:rules/diagnostics@0.1.0",
+    ];
+    let foreign: Vec<_> = imports
+        .iter()
+        .filter(|import| !ALLOWED.contains(&import.as_str()))
+        .map(|import| format!("`{import}`"))
+        .collect();
+    if foreign.is_empty() {
+        return Ok(());
+    }
+    let advice = if foreign.iter().any(|import| import.starts_with("`wasi:")) {
+        "rules have no clock, files, randomness or network; build for target wasm32-unknown-unknown, without WASI"
+            .to_owned()
+    } else {
+        format!(
+            "what a rule may import is {}",
+            ALLOWED.map(|import| format!("`{import}`")).join(", ")
+        )
+    };
+    Err(Refusal::new(
+        AdmissionStep::Imports,
+        format!("it imports {}; {advice}", foreign.join(", ")),
+    ))
+}
+
+/// The component exports what the world of its kind says, with the contract's types.
+pub(crate) fn check_contract(bytes: &[u8], exports: &[String], kind: ComponentKind) -> Result<(), Refusal> {
+    let refuse = |error: String| Refusal::new(AdmissionStep::Contract, error);
+    let mut resolve = Resolve::default();
+    let package = resolve
+        .push_str("rules.wit", CONTRACT)
+        .map_err(|error| refuse(format!("{error:#}")))?;
+    let world = resolve
+        .select_world(&[package], Some(kind.world()))
+        .map_err(|error| refuse(format!("{error:#}")))?;
+    wit_component::targets(&resolve, world, bytes).map_err(|error| {
+        let start = format!("it does not fit world `{}` of reprise:rules@0.1.0: ", kind.world());
+        // Of a component that was handed in for another job, what is missing is not what its author has to know.
+        if let Ok(other) = ComponentKind::of_exports(exports)
+            && other != kind
+        {
+            return refuse(format!(
+                "{start}it is a {other} component, for it exports `{}`; hand it in as the {other} rules, or hand in \
+                 here a component that exports `{}`",
+                other.interface(),
+                kind.interface()
+            ));
+        }
+        let cause = error.root_cause().to_string();
+        // The first line speaks of the world as a whole; those below it lead to what is missing or of another type.
+        let mut lines: Vec<_> = cause.lines().collect();
+        if lines.len() > 1 {
+            lines.remove(0);
+        }
+        let cause = lines.join(": ");
+        let cause = cause.split(" (at offset").next().unwrap_or_default();
+        refuse(format!("{start}{cause}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ComponentKind;
+
+    /// What the kind of a component with these exports is, or the words that refuse it.
+    #[track_caller]
+    fn check(exports: &[&str], expected: Result<ComponentKind, &str>) {
+        let exports: Vec<_> = exports.iter().map(|&export| export.to_owned()).collect();
+        match (ComponentKind::of_exports(&exports), expected) {
+            (Ok(kind), Ok(expected)) => assert_eq!(kind, expected),
+            (Err(refusal), Err(words)) => assert!(refusal.reason.contains(words), "{refusal}"),
+            (kind, expected) => assert!(kind.is_ok() == expected.is_ok(), "{kind:?}, but {expected:?}"),
+        }
+    }
+
+    #[test]
+    fn the_exports_tell_the_kinds_apart() {
+        let (criteria, disposition) = ("reprise:rules/criteria@0.1.0", "reprise:rules/disposition@0.1.0");
+        let identity = "reprise:rules/identity@0.1.0";
+        check(&[criteria], Ok(ComponentKind::Criteria));
+        check(&[disposition, identity], Ok(ComponentKind::ClaimStatus));
+        check(
+            &[identity],
+            Err("it must export `reprise:rules/criteria@0.1.0` (criteria) or"),
+        );
+        check(
+            &["reprise:rules/criteria@0.2.0"],
+            Err("it is no component of reprise:rules@0.1.0"),
+        );
+        check(
+            &[disposition, criteria],
+            Err("a component has one job, so make one of each"),
+        );
+    }
+}
