@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// Every default component's crate.
-const PACKS: [&str; 1] = ["../packs/criteria"];
+const PACKS: [&str; 2] = ["../packs/claim-status", "../packs/criteria"];
 
 fn main() -> anyhow::Result<()> {
     reprise_rules_build::write_constants(&PACKS.map(PathBuf::from), "components.rs")

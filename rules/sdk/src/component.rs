@@ -120,9 +120,9 @@ impl<M: Matcher> contract::GuestMatcher for ExportedMatcher<M> {
     }
 }
 
-/// Leaves a panic's words with the host, which otherwise sees a trap without a reason. A component is entered by the
-/// three functions that call this, so the hook is there before anything else runs.
-fn note_panics() {
+/// Leaves a panic's words with the host, which otherwise sees a trap without a reason. Every function that a component
+/// can be entered by first calls this, so the hook is there before anything else runs.
+pub(crate) fn note_panics() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         std::panic::set_hook(Box::new(|panic| {

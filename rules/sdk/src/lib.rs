@@ -1,10 +1,11 @@
 //! What a rule author writes against.
 //!
-//! A criteria component decides which claim lines a reprocess request hits. This crate turns Rust into one: implement a
-//! trait, call one macro, build for WebAssembly. Nothing here needs `unsafe`, and nothing here knows the host: the
-//! contract, `wit/rules.wit`, is the only thing that both sides share.
+//! A criteria component decides which claim lines a reprocess request hits; a claim-status component decides in which
+//! status a claim may be. This crate turns Rust into one: implement a trait, call one macro, build for WebAssembly.
+//! Nothing here needs `unsafe`, and nothing here knows the host: the contract, `wit/rules.wit`, is the only thing that
+//! both sides share.
 //!
-//! There are two ways to write one.
+//! There are two ways to write criteria, and one to decide about claims' status.
 //!
 //! # Composing criteria
 //!
@@ -50,6 +51,36 @@
 //!
 //! [`CriteriaRules`] with a [`Matcher`] of one's own is the contract itself with typed columns.
 //!
+//! # Deciding about claims' status
+//!
+//! [`claim_status::ClaimStatusRules`] is one function: from a claim and what a request wants of it to the state in which
+//! it is processed again, or to a refusal. The batch follows by itself. A payer that refuses more than the default rules
+//! do asks its own question and leaves the rest to them:
+//!
+//! ```
+//! use reprise_rules::claim_status::{ClaimState, ClaimStatusRules, Decision, Disposition, ProcessingStatus, Refusal};
+//!
+//! struct OnlyPended;
+//!
+//! impl ClaimStatusRules for OnlyPended {
+//!     const NAME: &'static str = "only-pended";
+//!     const VERSION: &'static str = "1.0.0";
+//!
+//!     fn reprocess(state: &ClaimState) -> Decision {
+//!         if !state.status.is_pended() {
+//!             return Err(Refusal::other("we process a claim again only while it waits for somebody"));
+//!         }
+//!         Ok(Disposition {
+//!             status: ProcessingStatus::Initial,
+//!             preprocessing_done: state.preprocessing_done,
+//!             pricing_done: false,
+//!         })
+//!     }
+//! }
+//!
+//! reprise_rules::export_claim_status!(OnlyPended);
+//! ```
+//!
 //! # Testing
 //!
 //! Rules are ordinary Rust: `cargo test` runs them on the machine at hand, with [`testing`] in the host's place.
@@ -57,6 +88,7 @@
 #[doc(hidden)]
 pub mod bindings;
 mod bitmap;
+pub mod claim_status;
 mod codes;
 mod column;
 mod combined;
@@ -112,6 +144,27 @@ macro_rules! export_criteria {
         const _: () = {
             type Component = $crate::component::Exported<$rules>;
     $crate::bindings::export_component!(Component with_types_in $crate::bindings);
+        };
+    };
+}
+
+/// Makes the crate a claim-status component that decides by these rules: a type that is
+/// [`ClaimStatusRules`](claim_status::ClaimStatusRules). Once in a crate; without effect but a check of the type when it
+/// is not built for WebAssembly.
+#[macro_export]
+macro_rules! export_claim_status {
+    ($rules:ty) => {
+        const _: () = {
+            const fn is_claim_status_rules<R: $crate::claim_status::ClaimStatusRules>() {}
+            is_claim_status_rules::<$rules>();
+        };
+
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            type Component = $crate::claim_status::component::Exported<$rules>;
+            $crate::bindings::claim_status::export_claim_status_component!(
+                Component with_types_in $crate::bindings::claim_status
+            );
         };
     };
 }

@@ -1,5 +1,5 @@
 //! The host's place in a test: reference data in memory, lines from their codes, and a request answered in every way
-//! that the host can ask.
+//! that the host can ask. Rules about claims' status are tested with [`claim_status`].
 //!
 //! ```
 //! # use reprise_rules::*;
@@ -26,6 +26,7 @@ use crate::reference::{GroupKind, ReferenceData};
 use crate::rows::{ColumnValues, Layout, Line, Rows};
 use crate::rules::{CriteriaRules, Criterion, Finding, Matcher, Refusal};
 
+pub mod claim_status;
 mod day;
 mod line;
 mod memory;
