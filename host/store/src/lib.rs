@@ -19,6 +19,7 @@ mod error;
 mod history;
 mod idempotency;
 mod location;
+mod postgres;
 mod result_chunk;
 mod serving;
 mod sqlite;
@@ -49,8 +50,11 @@ use location::Location;
 /// Opens the database that a URL names, creating it and bringing its schema up to date as needed.
 ///
 /// `sqlite:PATH` is an SQLite file; it is created if there is none, its directory is not.
+/// `postgres://USER:PASSWORD@HOST:PORT/DATABASE` is a PostgreSQL database, which must be there, empty or Reprise's;
+/// `postgres:///DATABASE?host=DIRECTORY` is one that is reached through a socket.
 pub fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     match Location::parse(url)? {
         Location::Sqlite(path) => Ok(Arc::new(sqlite::Sqlite::open(&path)?)),
+        Location::Postgres(config) => Ok(Arc::new(postgres::Postgres::open(*config)?)),
     }
 }

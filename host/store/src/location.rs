@@ -2,16 +2,20 @@
 
 use std::path::PathBuf;
 
+use ::postgres::Config;
+
 use crate::StoreError;
 
 /// What every refusal of a URL ends with.
-const ALLOWED: &str = "write `sqlite:PATH`, such as `sqlite:reprise.db`";
+const ALLOWED: &str = "write `sqlite:PATH`, such as `sqlite:reprise.db`, or `postgres://USER:PASSWORD@HOST/DATABASE`";
 
 /// Where a database is, by its back end.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Location {
     /// An SQLite file.
     Sqlite(PathBuf),
+    /// A PostgreSQL database.
+    Postgres(Box<Config>),
 }
 
 impl Location {
@@ -26,9 +30,11 @@ impl Location {
         };
         match scheme {
             "sqlite" => {}
-            // The URL is not repeated: it may hold a password.
             "postgres" | "postgresql" => {
-                return refuse("this version of reprise keeps its data in SQLite, not yet in PostgreSQL".to_owned());
+                return match crate::postgres::parse(url) {
+                    Ok(config) => Ok(Self::Postgres(Box::new(config))),
+                    Err(reason) => refuse(reason),
+                };
             }
             _ => return refuse(format!("`{scheme}:` is not a kind of database that reprise knows")),
         }
@@ -61,7 +67,30 @@ mod tests {
             ("sqlite://reprise.db", "reprise.db"),
             ("sqlite:///var/reprise.db", "/var/reprise.db"),
         ] {
-            assert_eq!(Location::parse(url).expect(url), Location::Sqlite(path.into()), "{url}");
+            let parsed = Location::parse(url);
+            assert!(
+                matches!(&parsed, Ok(Location::Sqlite(found)) if found.to_str() == Some(path)),
+                "{parsed:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_postgresql_url_names_a_database() {
+        for url in [
+            "postgres://ann@db.example/reprise",
+            "postgresql://ann:secret@db.example:5433/reprise?connect_timeout=3",
+            "postgres:///reprise?host=/var/run/postgresql&user=ann",
+            "postgres://ann@%2Fvar%2Frun%2Fpostgresql/reprise?sslmode=prefer",
+        ] {
+            let parsed = Location::parse(url);
+            let is_right = |config: &::postgres::Config| {
+                (config.get_user(), config.get_dbname()) == (Some("ann"), Some("reprise"))
+            };
+            assert!(
+                matches!(&parsed, Ok(Location::Postgres(config)) if is_right(config)),
+                "{parsed:?}"
+            );
         }
     }
 
@@ -72,12 +101,24 @@ mod tests {
             ("sqlite:", "names no file"),
             ("sqlite::memory:", "in memory"),
             ("sqlite:a.db?mode=ro", "options"),
-            ("mysql://a/b", "`mysql:` is not a kind"),
-            ("postgres://user:secret@host/reprise", "not yet in PostgreSQL"),
+            ("mysql://a:secret@b/c", "`mysql:` is not a kind"),
+            ("postgres://ann:secret@/reprise", "names no host"),
+            ("postgres://ann:secret@db.example", "names no database"),
+            (
+                "postgres://ann:secret@db.example/reprise?sslmode=require",
+                "sslmode=require",
+            ),
+            (
+                "postgres://ann:secret@db.example/reprise?sslmode=verify-full",
+                "`sslmode`",
+            ),
+            ("postgres://ann:secret@db.example/reprise?colour=red", "`colour`"),
+            ("postgres://ann:secret@db.example:port/reprise", "port"),
+            ("postgres://ann:secret%F@db.example/reprise%ZZ?x", "cannot be read"),
         ] {
             let sentence = Location::parse(url).expect_err(url).to_string();
             assert!(
-                sentence.contains(word) && sentence.contains("sqlite:reprise.db"),
+                sentence.contains(word) && sentence.contains("sqlite:reprise.db") && sentence.contains("postgres://"),
                 "{sentence}"
             );
             assert!(!sentence.contains("secret"), "{sentence}");

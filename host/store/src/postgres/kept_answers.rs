@@ -1,0 +1,55 @@
+//! Answers that are kept for requests that are sent again, in PostgreSQL.
+
+use super::lease_ms;
+use super::session::{Session, get};
+use crate::{IDEMPOTENCY_KEPT_FOR, IdempotencyKey, KeptAnswer, StoreError};
+
+pub(super) fn find(session: &mut Session, key: &IdempotencyKey) -> Result<Option<KeptAnswer>, StoreError> {
+    // The digest finds, the texts decide.
+    let row = session.row(
+        "SELECT request_digest, answer FROM kept_answer
+         WHERE md5(path || key) = md5($3::text || $4::text)
+           AND payer = $1 AND user_name = $2 AND path = $3 AND key = $4 AND kept_at_ms > now_ms() - $5",
+        &[
+            &key.payer,
+            &key.user,
+            &key.path,
+            &key.key,
+            &lease_ms(IDEMPOTENCY_KEPT_FOR),
+        ],
+    )?;
+    let answer = |row: postgres::Row| {
+        Ok(KeptAnswer {
+            request_digest: get(&row, 0)?,
+            answer: get(&row, 1)?,
+        })
+    };
+    row.map(answer).transpose()
+}
+
+pub(super) fn keep(
+    session: &mut Session,
+    key: &IdempotencyKey,
+    answer: &KeptAnswer,
+) -> Result<Option<KeptAnswer>, StoreError> {
+    session.execute(
+        "DELETE FROM kept_answer WHERE kept_at_ms <= now_ms() - $1",
+        &[&lease_ms(IDEMPOTENCY_KEPT_FOR)],
+    )?;
+    // INVARIANT: there is one writer, so an answer that is not found is not there.
+    if let Some(kept) = find(session, key)? {
+        return Ok(Some(kept));
+    }
+    session.execute(
+        "INSERT INTO kept_answer (payer, user_name, path, key, request_digest, answer) VALUES ($1, $2, $3, $4, $5, $6)",
+        &[
+            &key.payer,
+            &key.user,
+            &key.path,
+            &key.key,
+            &answer.request_digest,
+            &answer.answer,
+        ],
+    )?;
+    Ok(None)
+}

@@ -1,0 +1,89 @@
+//! The schema, as numbered steps. A step that was released never changes; what changes is a new step.
+
+use super::session::Session;
+use super::write::{BEGIN, ROLL_BACK};
+use crate::StoreError;
+
+/// The steps, in order; the first has number 1.
+const MIGRATIONS: &[(&str, &str)] = &[("start", include_str!("../../migrations/postgres/0001_start.sql"))];
+
+/// What the table of steps is marked with: tells a database of Reprise from any other.
+const MARK: &str = "the schema of Reprise";
+
+/// Brings the schema up to date, in one transaction. Another host may be doing the same.
+pub(super) fn run(session: &mut Session) -> Result<(), StoreError> {
+    // Most often there is nothing to do, and no need to wait for whoever is writing.
+    if applied(session)? == known() {
+        return Ok(());
+    }
+    session.batch(BEGIN)?;
+    match apply(session) {
+        Ok(()) => session.batch("COMMIT"),
+        Err(error) => {
+            session.batch(ROLL_BACK)?;
+            Err(error)
+        }
+    }
+}
+
+fn apply(session: &mut Session) -> Result<(), StoreError> {
+    let applied = applied(session)?;
+    if applied == 0 {
+        session.batch(&format!(
+            "CREATE TABLE schema_migration (
+                number bigint PRIMARY KEY,
+                name text NOT NULL,
+                applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+            );
+            COMMENT ON TABLE schema_migration IS '{MARK}'"
+        ))?;
+    }
+    for (number, (name, sql)) in (1_i64..).zip(MIGRATIONS) {
+        if number > applied {
+            session.batch(sql)?;
+            session.execute(
+                "INSERT INTO schema_migration (number, name) VALUES ($1, $2)",
+                &[&number, name],
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// The number of the last step that is known here.
+fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// The number of the last step that was applied; 0 if the schema is empty. A step that is not known here is an error,
+/// and so are tables of something else.
+fn applied(session: &mut Session) -> Result<i64, StoreError> {
+    let mark: Option<String> = session.one(
+        "SELECT obj_description(to_regclass(quote_ident(current_schema()) || '.schema_migration'), 'pg_class')",
+        &[],
+    )?;
+    if mark.as_deref() != Some(MARK) {
+        return check_empty(session).map(|()| 0);
+    }
+    let found: i64 = session.one("SELECT coalesce(max(number), 0) FROM schema_migration", &[])?;
+    if found > known() {
+        return Err(StoreError::NewerSchema { found, known: known() });
+    }
+    Ok(found)
+}
+
+fn check_empty(session: &mut Session) -> Result<(), StoreError> {
+    let others: bool = session.one(
+        "SELECT EXISTS (SELECT 1 FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f')
+                                                 AND relnamespace = to_regnamespace(quote_ident(current_schema())))",
+        &[],
+    )?;
+    if others {
+        return Err(StoreError::Unavailable {
+            reason: "the database holds tables of something else; name another database, or create one with \
+                     `createdb --encoding=UTF8`"
+                .to_owned(),
+        });
+    }
+    Ok(())
+}

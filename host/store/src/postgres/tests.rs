@@ -1,0 +1,313 @@
+//! What is particular to PostgreSQL: several hosts, lost connections, other databases; and the story that every back end
+//! plays.
+
+use std::ops::ControlFlow;
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use reprise_test_postgres::{Cluster, shared};
+
+use super::{Postgres, parse};
+use crate::conformance::claims::{claim, write};
+use crate::{
+    ClaimScan, ClaimToWrite, ExistingClaims, NewEvent, Store, StoreError, WriteOutcome, WriteTransaction, conformance,
+};
+
+fn open(url: &str) -> Postgres {
+    Postgres::open(parse(url).expect("a URL")).expect("opened")
+}
+
+fn refusal(url: &str) -> String {
+    let opened = parse(url).map(Postgres::open).expect("a URL");
+    opened.err().expect("refused").to_string()
+}
+
+fn encoded(code: &str) -> [ClaimToWrite; 1] {
+    [ClaimToWrite::encode(claim("ACME", code, "")).expect("encodable")]
+}
+
+/// Writes a claim and an event about it, without committing.
+fn write_both(transaction: &mut dyn WriteTransaction, code: &str) {
+    let event = NewEvent {
+        payer: "ACME".to_owned(),
+        kind: "claim.changed",
+        claim: 1,
+        details: "{}".to_owned(),
+    };
+    transaction
+        .write_claims(&encoded(code), ExistingClaims::Refuse)
+        .and_then(|_| transaction.append_events(&[event]))
+        .expect("written");
+}
+
+/// Ends every connection to a database but that of who asks.
+fn end_connections(cluster: &Cluster, url: &str) {
+    let others = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+                  WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    cluster.execute(url, others);
+}
+
+#[test]
+fn plays_the_story_of_every_back_end() {
+    let Some(cluster) = shared() else { return };
+    conformance::run(&|| Arc::new(open(&cluster.create_database())));
+}
+
+#[test]
+fn what_was_committed_is_there_after_closing() {
+    let Some(cluster) = shared() else { return };
+    let url = cluster.create_database();
+    write(&open(&url), vec![claim("ACME", "C1", "a")], ExistingClaims::Refuse);
+    let store = open(&url);
+    assert_eq!((store.claim_count(None), store.change_sequence()), (Ok(1), Ok(1)));
+}
+
+#[test]
+fn many_hosts_may_open_and_write_one_database_at_once() {
+    let Some(cluster) = shared() else { return };
+    let url = cluster.create_database();
+    thread::scope(|scope| {
+        for host in 0..6 {
+            let url = &url;
+            scope.spawn(move || {
+                let store = open(url);
+                for number in 0..5 {
+                    let claims = vec![claim("ACME", &format!("C{host}-{number}"), "")];
+                    assert_eq!(write(&store, claims, ExistingClaims::Refuse), [WriteOutcome::Inserted]);
+                }
+            });
+        }
+    });
+    let store = open(&url);
+    assert_eq!((store.claim_count(None), store.change_sequence()), (Ok(30), Ok(30)));
+}
+
+#[test]
+fn what_one_host_commits_the_other_sees_while_it_reads() {
+    let Some(cluster) = shared() else { return };
+    let url = cluster.create_database();
+    let (reader, writer) = (open(&url), open(&url));
+    let mut transaction = writer.begin_write().expect("begun");
+    write_both(transaction.as_mut(), "C1");
+    assert_eq!((reader.change_sequence(), reader.claim_count(None)), (Ok(0), Ok(0)));
+    assert_eq!(
+        (reader.event_position(), reader.events("ACME", 0, 9)),
+        (Ok(0), Ok(vec![]))
+    );
+    transaction.commit().expect("committed");
+    assert_eq!((reader.change_sequence(), reader.claim_count(None)), (Ok(1), Ok(1)));
+    assert_eq!(reader.event_position(), Ok(1));
+}
+
+#[test]
+fn no_number_appears_below_one_that_was_seen_however_late_a_writer_commits() {
+    let Some(cluster) = shared() else { return };
+    let url = cluster.create_database();
+    let (early, late, reader) = (open(&url), open(&url), open(&url));
+    let mut first = late.begin_write().expect("begun");
+    write_both(first.as_mut(), "LATE");
+    let (begun, was_begun) = mpsc::channel();
+    thread::scope(|scope| {
+        // It asks to write while the first has taken its numbers and not committed.
+        let second = scope.spawn(|| {
+            begun.send(()).expect("heard");
+            let mut second = early.begin_write().expect("begun");
+            write_both(second.as_mut(), "EARLY");
+            second.commit().expect("committed");
+        });
+        was_begun.recv().expect("told");
+        thread::sleep(Duration::from_millis(50));
+        assert!(!second.is_finished(), "two writers at once");
+        assert_eq!((reader.change_sequence(), reader.event_position()), (Ok(0), Ok(0)));
+        first.commit().expect("committed");
+    });
+    let mut codes = Vec::new();
+    reader
+        .scan_claims(ClaimScan::ChangedAfter(0), &mut |chunk| {
+            codes.extend(
+                chunk
+                    .iter()
+                    .map(|row| (row.change_sequence, row.decode().expect("a claim").code)),
+            );
+            ControlFlow::Continue(())
+        })
+        .expect("scanned");
+    assert_eq!(codes, [(1, "LATE".to_owned()), (2, "EARLY".to_owned())]);
+    let positions: Vec<_> = reader
+        .events("ACME", 0, 9)
+        .expect("read")
+        .iter()
+        .map(|event| event.position)
+        .collect();
+    assert_eq!(positions, [1, 2]);
+}
+
+#[test]
+fn who_writes_while_another_host_does_is_told_when_the_wait_is_over() {
+    let Some(cluster) = shared() else { return };
+    let url = cluster.create_database();
+    let (one, other) = (open(&url), open(&url));
+    let shorten = "SET lock_timeout = '10ms'";
+    other
+        .writer
+        .session()
+        .as_mut()
+        .expect("open")
+        .batch(shorten)
+        .expect("set");
+    let transaction = one.begin_write().expect("begun");
+    assert_eq!(other.begin_write().err(), Some(StoreError::Busy { waited_s: 15 }));
+    assert_eq!(other.claim_count(None), Ok(0), "readers do not wait");
+    drop(transaction);
+    assert!(other.begin_write().is_ok());
+}
+
+#[test]
+fn a_connection_that_ends_in_a_transaction_takes_all_of_it_along() {
+    let Some(cluster) = shared() else { return };
+    let url = cluster.create_database();
+    let store = open(&url);
+    for at_commit in [false, true] {
+        let mut transaction = store.begin_write().expect("begun");
+        write_both(transaction.as_mut(), "C1");
+        end_connections(cluster, &url);
+        if !at_commit {
+            let failed = transaction.write_claims(&encoded("C2"), ExistingClaims::Refuse);
+            assert!(matches!(failed, Err(StoreError::Unavailable { .. })), "{failed:?}");
+            let next = transaction.write_claims(&encoded("C3"), ExistingClaims::Refuse);
+            assert!(next.is_err(), "nothing more is accepted");
+        }
+        assert!(transaction.commit().is_err());
+        assert_eq!(
+            (store.claim_count(None), store.change_sequence(), store.event_position()),
+            (Ok(0), Ok(0), Ok(0))
+        );
+    }
+    let written = write(&store, vec![claim("ACME", "C1", "a")], ExistingClaims::Refuse);
+    assert_eq!(written, [WriteOutcome::Inserted]);
+}
+
+#[test]
+fn idle_connections_that_ended_are_made_anew_unnoticed() {
+    let Some(cluster) = shared() else { return };
+    let url = cluster.create_database();
+    let store = open(&url);
+    write(&store, vec![claim("ACME", "C1", "a")], ExistingClaims::Refuse);
+    let scan = || store.scan_claims(ClaimScan::All, &mut |_| ControlFlow::Continue(()));
+    assert_eq!((store.claim_count(None), scan()), (Ok(1), Ok(1)));
+    end_connections(cluster, &url);
+    assert_eq!(store.claim_count(None), Ok(1));
+    end_connections(cluster, &url);
+    assert_eq!(scan(), Ok(1));
+    end_connections(cluster, &url);
+    assert!(store.begin_write().is_ok());
+}
+
+#[test]
+fn a_server_that_stops_is_unavailable_and_used_again_when_it_is_back() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    let store = open(&cluster.create_database());
+    write(&store, vec![claim("ACME", "C1", "a")], ExistingClaims::Refuse);
+    assert_eq!(store.claim_count(None), Ok(1));
+    let mut transaction = store.begin_write().expect("begun");
+    write_both(transaction.as_mut(), "C2");
+    cluster.stop();
+    for said in [
+        transaction.commit().expect_err("stopped"),
+        store.claim_count(None).expect_err("stopped"),
+        store.begin_write().err().expect("stopped"),
+    ] {
+        assert!(matches!(said, StoreError::Unavailable { .. }), "{said}");
+    }
+    cluster.start_again();
+    assert_eq!((store.claim_count(None), store.event_position()), (Ok(1), Ok(0)));
+    let written = write(&store, vec![claim("ACME", "C2", "a")], ExistingClaims::Refuse);
+    assert_eq!(written, [WriteOutcome::Inserted]);
+}
+
+#[test]
+fn a_database_that_will_not_do_is_refused_with_what_would() {
+    let Some(cluster) = shared() else { return };
+    let absent = cluster.url("absent");
+    assert!(
+        refusal(&absent).contains("`createdb --encoding=UTF8 absent`"),
+        "{}",
+        refusal(&absent)
+    );
+    let elsewhere = "postgres://ann:secret@127.0.0.1:1/reprise?connect_timeout=2";
+    let said = refusal(elsewhere);
+    assert!(
+        said.contains("`127.0.0.1:1`") && said.contains("running") && !said.contains("secret"),
+        "{said}"
+    );
+
+    let something_else = cluster.create_database();
+    cluster.execute(&something_else, "CREATE TABLE recipe (name text)");
+    assert!(refusal(&something_else).contains("tables of something else"));
+
+    let latin = cluster.create_database();
+    cluster.execute(&latin, "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0");
+    assert!(refusal(&cluster.url("latin")).contains("keeps text as LATIN1"));
+
+    let not_ours = cluster.create_database();
+    cluster.execute(&not_ours, "CREATE ROLE guest LOGIN");
+    let as_guest = not_ours.replace("user=reprise", "user=guest");
+    assert!(refusal(&as_guest).contains("make the user of the URL the owner"));
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let Some(cluster) = shared() else { return };
+    let url = cluster.create_database();
+    drop(open(&url));
+    cluster.execute(
+        &url,
+        "INSERT INTO schema_migration (number, name) VALUES (99, 'from the future')",
+    );
+    let opened = Postgres::open(parse(&url).expect("a URL")).err();
+    assert_eq!(opened, Some(StoreError::NewerSchema { found: 99, known: 1 }));
+}
+
+#[test]
+fn a_damaged_claim_is_told_with_its_id() {
+    let Some(cluster) = shared() else { return };
+    let url = cluster.create_database();
+    let store = open(&url);
+    write(&store, vec![claim("ACME", "C1", "a")], ExistingClaims::Refuse);
+    for damage in ["UPDATE claim SET body = '\\x01FFFF'", "UPDATE claim SET body = NULL"] {
+        cluster.execute(&url, damage);
+        let error = store.claim_by_code("ACME", "C1").expect_err("unreadable");
+        assert!(matches!(&error, StoreError::Corrupt { what } if what.contains("a claim") || what.contains("id 1")));
+    }
+}
+
+#[test]
+fn a_panic_while_writing_leaves_the_store_usable() {
+    let Some(cluster) = shared() else { return };
+    let store = open(&cluster.create_database());
+    let panicked = thread::scope(|scope| {
+        let writing = scope.spawn(|| {
+            let mut transaction = store.begin_write().expect("begun");
+            write_both(transaction.as_mut(), "C1");
+            assert_eq!(
+                transaction.write_claims(&[], ExistingClaims::Refuse),
+                Ok(vec![WriteOutcome::Inserted])
+            );
+        });
+        writing.join().is_err()
+    });
+    assert!(panicked);
+    assert_eq!(store.claim_count(None), Ok(0));
+    let written = write(&store, vec![claim("ACME", "C1", "a")], ExistingClaims::Refuse);
+    assert_eq!(written, [WriteOutcome::Inserted]);
+}
+
+#[test]
+fn a_copy_is_the_business_of_pg_dump() {
+    let Some(cluster) = shared() else { return };
+    let store = open(&cluster.create_database());
+    let said = store.back_up("copy".as_ref()).expect_err("refused").to_string();
+    assert!(said.contains("pg_dump"), "{said}");
+    assert!(store.begin_serving().is_ok() && store.begin_serving().is_ok());
+}
