@@ -1,31 +1,23 @@
-//! The story of an activity: asked for, begun, watched, ended, its results read.
+//! The story of an activity: asked for, queued, begun, watched, cancelled, ended, its results read.
 
 use std::sync::Arc;
 
-use reprise_model::{Message, MessageKey, ResultMessages};
+use reprise_model::{Amount, Message, MessageKey, ResultMessages};
+use serde_json::json;
 
-use crate::{ActivityCounts, ActivityStatus, NewActivity, Store};
+use super::{create_activity, done, dropped, new_activity};
+use crate::{Activity, ActivityCounts, ActivityStatus, AdjudicationTotal, NewActivity, Store};
 
 pub(super) fn run(open: &dyn Fn() -> Arc<dyn Store>) {
     an_activity_goes_from_status_to_status(open().as_ref());
-    an_unfinished_activity_is_found(open().as_ref());
+    a_queued_activity_is_found_until_it_ends(open().as_ref());
+    activities_are_listed_from_the_last(open().as_ref());
+    an_activity_is_cancelled_while_it_has_not_ended(open().as_ref());
+    what_is_noted_of_an_activity_is_kept(open().as_ref());
+    adjudications_are_summed_by_currency(open().as_ref());
+    an_activity_that_is_not_committed_is_none(open().as_ref());
     messages_are_read_in_order(open().as_ref());
     results_are_read_in_order(open().as_ref());
-}
-
-fn create(store: &dyn Store, payer: &str) -> i64 {
-    let asked = NewActivity {
-        payer: payer.to_owned(),
-        code: "REPROCESSCLAIMS_CRITERIA".to_owned(),
-        parameters: serde_json::json!({"processType": "CLAIM", "reprocess": false}),
-        correlation_id: Some("from-the-caller".to_owned()),
-        user: "jane".to_owned(),
-        high_priority: false,
-        queued: true,
-    };
-    store
-        .write(|transaction| transaction.create_activity(&asked))
-        .expect("created")
 }
 
 fn change(store: &dyn Store, activity: i64, from: ActivityStatus, to: ActivityStatus) -> bool {
@@ -36,7 +28,7 @@ fn change(store: &dyn Store, activity: i64, from: ActivityStatus, to: ActivitySt
 
 fn an_activity_goes_from_status_to_status(store: &dyn Store) {
     use ActivityStatus::{Completed, InProcess, Initial, TechnicalError};
-    let id = create(store, "ACME");
+    let id = create_activity(store, "ACME");
     let created = store.activity("ACME", id).expect("read").expect("there");
     assert_eq!(
         (created.id, created.payer.as_str(), created.status),
@@ -50,7 +42,14 @@ fn an_activity_goes_from_status_to_status(store: &dyn Store) {
         created.parameters,
         serde_json::json!({"processType": "CLAIM", "reprocess": false})
     );
-    assert_eq!(created.correlation_id.as_deref(), Some("from-the-caller"));
+    assert_eq!(
+        (created.correlation_id.as_deref(), created.user.as_str()),
+        (Some("from-the-caller"), "jane")
+    );
+    assert_eq!(
+        (created.high_priority, created.queued, created.cancelled_by),
+        (false, true, None)
+    );
     assert_eq!((created.ended_at_ms, created.result_file), (None, None));
     assert_eq!(store.activity("OTHER", id), Ok(None), "the activity of another payer");
     assert_eq!(store.activity("ACME", id + 1), Ok(None));
@@ -95,20 +94,185 @@ fn an_activity_goes_from_status_to_status(store: &dyn Store) {
     assert_eq!((store.change_sequence(), store.reference_sequence()), (Ok(0), Ok(0)));
 }
 
-fn an_unfinished_activity_is_found(store: &dyn Store) {
+fn read(store: &dyn Store, id: i64) -> Activity {
+    store.activity("ACME", id).expect("read").expect("there")
+}
+
+fn a_queued_activity_is_found_until_it_ends(store: &dyn Store) {
     use ActivityStatus::{Cancelled, InProcess, Initial};
-    let (initial, in_process, ended) = (create(store, "A"), create(store, "B"), create(store, "A"));
+    let create = |payer: &str, queued: bool| {
+        let asked = NewActivity {
+            high_priority: true,
+            queued,
+            ..new_activity(payer)
+        };
+        done(store, |transaction| transaction.create_activity(&asked))
+    };
+    let queue = |activity: i64| done(store, |transaction| transaction.queue_activity(activity));
+    let found = || -> Vec<(i64, String, ActivityStatus)> {
+        let queued = store.queued_activities().expect("read");
+        assert!(queued.iter().all(|activity| activity.queued && activity.high_priority));
+        let found = |activity: Activity| (activity.id, activity.payer, activity.status);
+        queued.into_iter().map(found).collect()
+    };
+    let text = |payer: &str| payer.to_owned();
+    assert_eq!(found(), []);
+    let (waiting, in_process, ended) = (create("ACME", false), create("B", true), create("ACME", true));
     assert!(change(store, in_process, Initial, InProcess) && change(store, ended, Initial, Cancelled));
-    let unfinished = store.queued_activities().expect("read");
-    let found: Vec<_> = unfinished
-        .iter()
-        .map(|activity| (activity.id, &*activity.payer, activity.status))
-        .collect();
-    assert_eq!(found, [(initial, "A", Initial), (in_process, "B", InProcess)]);
+    assert_eq!(found(), [(in_process, text("B"), InProcess)]);
+
+    assert!(!read(store, waiting).queued);
+    assert!(queue(waiting) && read(store, waiting).queued);
+    assert!(!queue(waiting), "it is queued already");
+    assert!(!queue(in_process) && !queue(ended) && !queue(ended + 1));
+    assert_eq!(
+        found(),
+        [(waiting, text("ACME"), Initial), (in_process, text("B"), InProcess)]
+    );
+
+    let given_up = create("ACME", false);
+    assert!(change(store, given_up, Initial, Cancelled));
+    assert!(!queue(given_up), "it has ended");
+    assert!(change(store, ended, Cancelled, InProcess), "it goes on");
+    assert_eq!(found().len(), 3);
+}
+
+fn activities_are_listed_from_the_last(store: &dyn Store) {
+    let ids: Vec<i64> = ["ACME", "ACME", "OTHER", "ACME"]
+        .map(|payer| create_activity(store, payer))
+        .to_vec();
+    let listed = |payer: &str, before: Option<i64>, limit: u32| -> Vec<i64> {
+        let activities = store.activities(payer, before, limit).expect("read");
+        assert!(activities.iter().all(|activity| activity.payer == payer));
+        activities.iter().map(|activity| activity.id).collect()
+    };
+    assert_eq!(listed("ACME", None, 10), [ids[3], ids[1], ids[0]]);
+    assert_eq!(listed("ACME", None, 2), [ids[3], ids[1]]);
+    assert_eq!(listed("ACME", Some(ids[1]), 10), [ids[0]]);
+    assert_eq!(listed("ACME", Some(ids[0]), 10), [0; 0]);
+    assert_eq!(listed("OTHER", None, 10), [ids[2]]);
+    assert_eq!(listed("NOBODY", None, 10), [0; 0]);
+    assert_eq!(store.activities("ACME", None, 1), Ok(vec![read(store, ids[3])]));
+}
+
+fn an_activity_is_cancelled_while_it_has_not_ended(store: &dyn Store) {
+    use ActivityStatus::{Cancelled, InProcess, Initial};
+    let activity = create_activity(store, "ACME");
+    let cancel = |user: &str| done(store, |transaction| transaction.ask_to_cancel(activity, user));
+    assert_eq!(read(store, activity).cancelled_by, None);
+    assert!(cancel("joe"));
+    assert!(
+        change(store, activity, Initial, InProcess),
+        "it ends when it gets to it"
+    );
+    assert!(cancel("jim"));
+    assert_eq!(
+        read(store, activity).cancelled_by.as_deref(),
+        Some("joe"),
+        "who was first"
+    );
+    assert!(change(store, activity, InProcess, Cancelled));
+    assert!(!cancel("jim"));
+    assert!(!done(store, |transaction| transaction.ask_to_cancel(activity + 1, "joe")));
+}
+
+fn what_is_noted_of_an_activity_is_kept(store: &dyn Store) {
+    let (activity, other) = (create_activity(store, "ACME"), create_activity(store, "ACME"));
+    assert_eq!(read(store, activity).bookmark, None);
+    for bookmark in [json!({"entry": 7, "at": ["it's", null]}), json!("end"), json!(null)] {
+        done(store, |transaction| transaction.set_bookmark(activity, &bookmark));
+        assert_eq!(read(store, activity).bookmark, Some(bookmark));
+    }
+    let total = ActivityCounts {
+        total: Some(100),
+        ..ActivityCounts::default()
+    };
+    done(store, |transaction| {
+        transaction.set_activity_counts(activity, total)?;
+        transaction.add_activity_counts(activity, 10, 1)?;
+        transaction.add_activity_counts(activity, 0, 0)?;
+        transaction.add_activity_counts(activity, 5, 2)
+    });
+    let counts = ActivityCounts {
+        total: Some(100),
+        succeeded: 15,
+        failed: 3,
+    };
+    assert_eq!(read(store, activity).counts, counts);
+    let untouched = read(store, other);
+    assert_eq!(
+        (untouched.bookmark, untouched.counts),
+        (None, ActivityCounts::default())
+    );
+    for refused in [
+        store.write(|transaction| transaction.set_bookmark(other + 1, &json!(1))),
+        store.write(|transaction| transaction.add_activity_counts(other + 1, 1, 0)),
+    ] {
+        assert!(refused.is_err(), "there is no such activity");
+    }
+}
+
+fn adjudications_are_summed_by_currency(store: &dyn Store) {
+    let (activity, other) = (create_activity(store, "ACME"), create_activity(store, "ACME"));
+    let amount = |text: &str| text.parse::<Amount>().expect("an amount");
+    let add = |activity: i64, currency: Option<&str>, allowed: Amount, covered: Amount| {
+        let currency = currency.map(|code| code.parse().expect("a currency"));
+        done(store, |transaction| {
+            transaction.add_adjudication(activity, currency, allowed, covered)
+        });
+    };
+    let negative = |text: &str| Amount::from_number(-amount(text).number());
+    assert_eq!(store.adjudications("ACME", activity), Ok(vec![]));
+    add(activity, Some("USD"), amount("10.50"), negative("2.00"));
+    add(activity, None, Amount::ZERO, Amount::ZERO);
+    add(activity, Some("USD"), negative("20.00"), amount("0.0001"));
+    add(activity, Some("EUR"), amount("1.00"), amount("1.00"));
+    add(other, Some("USD"), amount("7.00"), amount("7.00"));
+    let total = |currency: Option<&str>, claims: u64, allowed_change: Amount, covered_change: Amount| {
+        let currency = currency.map(|code| code.parse().expect("a currency"));
+        AdjudicationTotal {
+            currency,
+            claims,
+            allowed_change,
+            covered_change,
+        }
+    };
+    assert_eq!(
+        store.adjudications("ACME", activity),
+        Ok(vec![
+            total(None, 1, Amount::ZERO, Amount::ZERO),
+            total(Some("EUR"), 1, amount("1.00"), amount("1.00")),
+            total(Some("USD"), 2, negative("9.50"), negative("1.9999")),
+        ])
+    );
+    assert_eq!(store.adjudications("OTHER", activity), Ok(vec![]));
+    assert_eq!(store.adjudications("ACME", other + 1), Ok(vec![]));
+}
+
+fn an_activity_that_is_not_committed_is_none(store: &dyn Store) {
+    dropped(store, |transaction| transaction.create_activity(&new_activity("ACME")));
+    assert_eq!(
+        (store.activities("ACME", None, 10), store.payers()),
+        (Ok(vec![]), Ok(vec![]))
+    );
+    let activity = create_activity(store, "ACME");
+    dropped(store, |transaction| {
+        transaction.set_bookmark(activity, &json!(1))?;
+        transaction.add_activity_counts(activity, 1, 1)?;
+        transaction.add_adjudication(activity, None, Amount::ZERO, Amount::ZERO)?;
+        transaction.ask_to_cancel(activity, "joe")?;
+        transaction.change_activity_status(activity, ActivityStatus::Initial, ActivityStatus::InProcess)
+    });
+    let found = read(store, activity);
+    assert_eq!(
+        (found.bookmark, found.counts, found.cancelled_by, found.status),
+        (None, ActivityCounts::default(), None, ActivityStatus::Initial)
+    );
+    assert_eq!(store.adjudications("ACME", activity), Ok(vec![]));
 }
 
 fn messages_are_read_in_order(store: &dyn Store) {
-    let (first, second) = (create(store, "ACME"), create(store, "ACME"));
+    let (first, second) = (create_activity(store, "ACME"), create_activity(store, "ACME"));
     let messages = [
         Message::new(MessageKey::TechnicalError, ["the disk is \"full\""]),
         Message::new(MessageKey::Settled, []),
@@ -132,7 +296,7 @@ fn messages_are_read_in_order(store: &dyn Store) {
 }
 
 fn results_are_read_in_order(store: &dyn Store) {
-    let (first, second) = (create(store, "ACME"), create(store, "ACME"));
+    let (first, second) = (create_activity(store, "ACME"), create_activity(store, "ACME"));
     let results: Vec<_> = (0..10_000)
         .map(|number| {
             let code = format!("C{number:05}");

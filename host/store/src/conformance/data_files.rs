@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::new_activity;
 use crate::{
     ContentId, DataFileDefinition, DataFileName, DataFileOutcome, DataFileSetCreation, DataFileSetDefinition,
-    DataFileSource, NewActivity, Store,
+    DataFileSource, Store,
 };
 
 pub(super) fn run(open: &dyn Fn() -> Arc<dyn Store>) {
@@ -189,17 +190,8 @@ fn results_stand_in_for_content(store: &dyn Store) {
     create(store, "ACME", "S", &["f"]);
     let before = hand_in(store, &[b"before"]);
     attach(store, "ACME", "S", "f", before);
-    let asked = NewActivity {
-        payer: "ACME".to_owned(),
-        code: "REPROCESSCLAIMS_CRITERIA".to_owned(),
-        parameters: serde_json::Value::Null,
-        correlation_id: None,
-        user: "jane".to_owned(),
-        high_priority: false,
-        queued: true,
-    };
     let attached = store.write(|transaction| {
-        let activity = transaction.create_activity(&asked)?;
+        let activity = transaction.create_activity(&new_activity("ACME"))?;
         transaction.lock_data_file_set("ACME", "S")?;
         let absent = transaction.attach_results("ACME", "S", "g", activity)?;
         Ok((

@@ -33,7 +33,13 @@ pub(super) fn back_up(connection: &Connection, target: &Path) -> Result<(), Stor
             "`{shown}` is not a name in UTF-8, which SQLite asks for; name another file"
         ))
     })?;
-    connection.execute("VACUUM INTO ?1", [name])?;
+    let copied = connection.execute("VACUUM INTO ?1", [name]);
+    copied.map_err(|error| match error.into() {
+        StoreError::DiskFull => refused(format!(
+            "the disk of `{shown}` is full; free some space or name another file"
+        )),
+        error => error,
+    })?;
     partial
         .finish(target)
         .map_err(|error| StoreError::other(format!("the copy could not be put in place as `{shown}`: {error}")))
@@ -80,5 +86,118 @@ impl Drop for Partial {
     fn drop(&mut self) {
         // It is not there any more if the copy was put in place.
         let _: io::Result<()> = fs::remove_file(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::ops::ControlFlow;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use super::super::Sqlite;
+    use crate::conformance::claims::{claim, write};
+    use crate::conformance::create_activity;
+    use crate::{ClaimScan, ExistingClaims, Store};
+
+    /// The codes of all claims, and the change sequence.
+    fn content(store: &dyn Store) -> (Vec<String>, u64) {
+        let mut codes = Vec::new();
+        let sequence = store.scan_claims(ClaimScan::All, &mut |chunk| {
+            codes.extend(chunk.iter().map(|row| row.decode().expect("readable").code));
+            ControlFlow::Continue(())
+        });
+        (codes, sequence.expect("scanned"))
+    }
+
+    #[test]
+    fn a_copy_is_a_database_with_the_same_content() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = Sqlite::open(&directory.path().join("reprise.db")).expect("opened");
+        let claims = (0..1000)
+            .map(|number| claim("ACME", &format!("C{number}"), ""))
+            .collect();
+        write(&store, claims, ExistingClaims::Refuse);
+        let activity = create_activity(&store, "ACME");
+        let target = directory.path().join("it's a copy.db");
+        store.back_up(&target).expect("copied");
+        let copy = Sqlite::open(&target).expect("a database of ours");
+        assert_eq!(content(&copy), content(&store));
+        assert_eq!(copy.activity("ACME", activity), store.activity("ACME", activity));
+        write(&copy, vec![claim("ACME", "new", "")], ExistingClaims::Refuse);
+        assert_eq!((copy.claim_count(None), store.claim_count(None)), (Ok(1001), Ok(1000)));
+        assert!(!directory.path().join("it's a copy.db-partial").exists());
+    }
+
+    #[test]
+    fn a_copy_is_of_one_moment_while_others_write() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = Sqlite::open(&directory.path().join("reprise.db")).expect("opened");
+        let pair = |number: u64| {
+            vec![
+                claim("A", &format!("{number}"), ""),
+                claim("B", &format!("{number}"), ""),
+            ]
+        };
+        for number in 0..200 {
+            write(&store, pair(number), ExistingClaims::Refuse);
+        }
+        let copied = AtomicBool::new(false);
+        let copies = thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                let mut number = 200;
+                while !copied.load(Ordering::SeqCst) {
+                    write(&store, pair(number), ExistingClaims::Refuse);
+                    number += 1;
+                }
+                number
+            });
+            let copies: Vec<_> = (0..3)
+                .map(|number| {
+                    let target = directory.path().join(format!("copy-{number}.db"));
+                    store.back_up(&target).map(|()| target)
+                })
+                .collect();
+            copied.store(true, Ordering::SeqCst);
+            let written = writer.join().expect("written");
+            assert_eq!(store.claim_count(None), Ok(2 * written));
+            copies
+        });
+        for target in copies {
+            let copy = Sqlite::open(&target.expect("copied")).expect("a database of ours");
+            let (codes, sequence) = content(&copy);
+            assert!(
+                sequence >= 200 && codes.len() as u64 == 2 * sequence,
+                "{} at {sequence}",
+                codes.len()
+            );
+        }
+    }
+
+    #[test]
+    fn a_target_that_will_not_do_is_refused_and_left_alone() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = Sqlite::open(&directory.path().join("reprise.db")).expect("opened");
+        let there = directory.path().join("there.db");
+        fs::write(&there, "precious").expect("a file");
+        fs::write(directory.path().join("begun.db-partial"), "half").expect("a file");
+        for (name, words) in [
+            (
+                "there.db",
+                "there.db` is there already; name a file that does not exist yet",
+            ),
+            ("reprise.db", "is there already"),
+            (
+                "begun.db",
+                "begun.db-partial` is there already: another copy is being made",
+            ),
+            ("absent/copy.db", "check that its directory exists"),
+        ] {
+            let refused = store.back_up(&directory.path().join(name)).expect_err(name).to_string();
+            assert!(refused.contains(words), "{refused}");
+        }
+        assert_eq!(fs::read(&there).expect("read"), b"precious");
+        assert!(!directory.path().join("begun.db").exists());
     }
 }

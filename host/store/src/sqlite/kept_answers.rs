@@ -52,3 +52,43 @@ pub(super) fn keep(
     insert.execute(values)?;
     Ok(None)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Sqlite;
+    use super::forgotten_ms;
+    use crate::Store;
+    use crate::conformance::idempotency::{answer, keep, key};
+
+    #[test]
+    fn an_answer_is_forgotten_after_a_day() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = Sqlite::open(&directory.path().join("reprise.db")).expect("opened");
+        for name in ["old", "young", "other"] {
+            assert_eq!(keep(&store, &key(name), "first"), None);
+        }
+        let age = |name: &str, kept_at_ms: i64| {
+            let writer = store.writer.lock().expect("a lock");
+            writer
+                .execute(
+                    "UPDATE kept_answer SET kept_at_ms = ?2 WHERE key = ?1",
+                    (name, kept_at_ms),
+                )
+                .expect("aged");
+        };
+        age("old", forgotten_ms());
+        age("other", forgotten_ms());
+        // Some minutes less than a day, so that the test may take its time.
+        age("young", forgotten_ms() + 600_000);
+        assert_eq!(store.kept_answer(&key("old")), Ok(None));
+        assert_eq!(store.kept_answer(&key("young")), Ok(Some(answer("first"))));
+        assert_eq!(keep(&store, &key("old"), "second"), None);
+        assert_eq!(store.kept_answer(&key("old")), Ok(Some(answer("second"))));
+        let rows = store
+            .writer
+            .lock()
+            .expect("a lock")
+            .query_row("SELECT count(*) FROM kept_answer", [], |row| row.get(0));
+        assert_eq!(rows, Ok(2), "the other one is deleted, too");
+    }
+}

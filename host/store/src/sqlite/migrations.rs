@@ -64,3 +64,46 @@ fn applied(connection: &Connection) -> Result<i64, StoreError> {
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::super::Sqlite;
+    use super::MIGRATIONS;
+    use crate::Store;
+
+    #[test]
+    fn activities_of_the_first_schema_were_queued_by_somebody_unknown() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("reprise.db");
+        let connection = Connection::open(&path).expect("opened");
+        connection.execute_batch(MIGRATIONS[0].1).expect("created");
+        connection
+            .execute_batch(
+                "CREATE TABLE schema_migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL,
+                                                applied_at_ms INTEGER NOT NULL) STRICT;
+                 INSERT INTO schema_migration VALUES (1, 'start', 0);
+                 UPDATE counter SET value = 7 WHERE name = 'change';
+                 INSERT INTO payer VALUES (1, 'ACME');
+                 INSERT INTO activity (payer_id, code, parameters, status, total, created_at_ms)
+                 VALUES (1, 'REPROCESSCLAIMS_CRITERIA', '{}', 'in process', 3, 0),
+                        (1, 'REPROCESSCLAIMS_CRITERIA', '{}', 'completed', 3, 0);",
+            )
+            .expect("filled");
+        drop(connection);
+
+        let store = Sqlite::open(&path).expect("brought up to date");
+        assert_eq!((store.change_sequence(), store.event_position()), (Ok(7), Ok(0)));
+        let queued = store.queued_activities().expect("read");
+        let [activity] = queued.as_slice() else {
+            panic!("one has not ended: {queued:?}")
+        };
+        assert_eq!((activity.id, activity.user.as_str()), (1, "anonymous"));
+        assert_eq!(
+            (activity.queued, activity.high_priority, activity.counts.total),
+            (true, false, Some(3))
+        );
+        assert_eq!((&activity.cancelled_by, &activity.bookmark), (&None, &None));
+    }
+}

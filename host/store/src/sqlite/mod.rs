@@ -262,7 +262,6 @@ impl Store for Sqlite {
     }
 
     fn back_up(&self, target: &Path) -> Result<(), StoreError> {
-        // Not one of the pool: it is kept for as long as the copy takes.
-        back_up::back_up(&opening::open_reader(&self.path)?, target)
+        back_up::back_up(&opening::open_copier(&self.path)?, target)
     }
 }

@@ -83,7 +83,11 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 pub(super) fn reader_pool(path: &Path) -> Result<r2d2::Pool<SqliteConnectionManager>, StoreError> {
     let manager = SqliteConnectionManager::file(path)
         .with_flags(FLAGS)
-        .with_init(|connection| set_reader(connection));
+        .with_init(|connection| {
+            connection.busy_timeout(BUSY_WAIT)?;
+            connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+            connection.execute_batch(READER_SETTINGS)
+        });
     r2d2::Pool::builder()
         .max_size(READERS_MAX)
         .min_idle(Some(1))
@@ -96,17 +100,12 @@ pub(super) fn reader_pool(path: &Path) -> Result<r2d2::Pool<SqliteConnectionMana
         })
 }
 
-/// A connection that reads, beside those of the pool.
-pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+/// A connection that copies the database. It has none of a reader's settings, under which SQLite would not write the
+/// copy either.
+pub(super) fn open_copier(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, FLAGS)?;
-    set_reader(&connection)?;
-    Ok(connection)
-}
-
-fn set_reader(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.busy_timeout(BUSY_WAIT)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-    connection.execute_batch(READER_SETTINGS)
+    Ok(connection)
 }
 
 /// Whether the database is Reprise's, or has nothing in it yet.

@@ -53,3 +53,58 @@ pub(super) fn end_leases(connection: &Connection) -> Result<(), StoreError> {
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::Sqlite;
+    use crate::conformance::claims::{claim, write};
+    use crate::conformance::{create_activity, done};
+    use crate::{ExistingClaims, Store, StoreError};
+
+    #[test]
+    fn one_process_serves_a_database() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("reprise.db");
+        let (one, other) = (
+            Sqlite::open(&path).expect("opened"),
+            Sqlite::open(&path).expect("opened"),
+        );
+        let serving = one.begin_serving().expect("the first");
+        let refused = other.begin_serving().expect_err("refused");
+        assert!(matches!(&refused, StoreError::Unavailable { .. }));
+        let sentence = refused.to_string();
+        assert!(
+            sentence.contains("another `reprise serve` works on the database") && sentence.contains("reprise.db`"),
+            "{sentence}"
+        );
+        write(&other, vec![claim("ACME", "C1", "")], ExistingClaims::Refuse);
+        drop(serving);
+        other.begin_serving().expect("the first has ended");
+    }
+
+    #[test]
+    fn what_an_earlier_process_held_is_free_for_the_next() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("reprise.db");
+        let store = Sqlite::open(&path).expect("opened");
+        write(&store, vec![claim("ACME", "C1", "")], ExistingClaims::Refuse);
+        let activity = create_activity(&store, "ACME");
+        let long = Duration::from_secs(60 * 60);
+        let take = |host: &str| {
+            done(&store, |transaction| {
+                Ok((
+                    transaction.lease_activity(activity, host, long)?,
+                    transaction.lease_work(activity, host, long)?.map(|chunk| chunk.number),
+                    transaction.lock_claims(&[1], host, long)?,
+                ))
+            })
+        };
+        done(&store, |transaction| transaction.create_work(activity, &[vec![1]]));
+        assert_eq!(take("a"), (true, Some(0), vec![]));
+        assert_eq!(take("b"), (false, None, vec![1]));
+        let _serving = store.begin_serving().expect("begun");
+        assert_eq!(take("b"), (true, Some(0), vec![]));
+    }
+}

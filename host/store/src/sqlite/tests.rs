@@ -12,7 +12,9 @@ use tempfile::TempDir;
 
 use super::Sqlite;
 use crate::conformance::claims::{claim, write};
-use crate::{ClaimToWrite, ExistingClaims, Store, StoreError, WriteOutcome, conformance};
+use crate::{
+    ClaimChange, ClaimToWrite, ExistingClaims, NewEvent, NewHistoryEntry, Store, StoreError, WriteOutcome, conformance,
+};
 
 fn directory() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().expect("a directory");
@@ -22,6 +24,14 @@ fn directory() -> (TempDir, PathBuf) {
 
 fn sentence(opened: Result<Sqlite, StoreError>) -> String {
     opened.err().expect("refused").to_string()
+}
+
+/// Lets the file have so many pages. SQLite raises a limit below the present size to that size: not a page more.
+fn limit_pages(store: &Sqlite, pages: &str) {
+    let writer = store.writer.lock().expect("a lock");
+    writer
+        .execute_batch(&format!("PRAGMA max_page_count = {pages}"))
+        .expect("limited");
 }
 
 #[test]
@@ -104,14 +114,7 @@ fn a_full_disk_leaves_everything_as_it_was() {
     let (_directory, path) = directory();
     let store = Sqlite::open(&path).expect("opened");
     write(&store, vec![claim("ACME", "C1", "a")], ExistingClaims::Refuse);
-    let limit = |pages: &str| {
-        let writer = store.writer.lock().expect("a lock");
-        writer
-            .execute_batch(&format!("PRAGMA max_page_count = {pages}"))
-            .expect("limited");
-    };
-    // SQLite raises a limit below the present size to that size: not a page more.
-    limit("1");
+    limit_pages(&store, "1");
     let many: Vec<_> = (0..5000)
         .map(|number| ClaimToWrite::encode(claim("ACME", &format!("D{number}"), "")).expect("encodable"))
         .collect();
@@ -125,13 +128,72 @@ fn a_full_disk_leaves_everything_as_it_was() {
     assert!(transaction.commit().is_err());
     assert_eq!((store.claim_count(None), store.change_sequence()), (Ok(1), Ok(1)));
 
-    limit("1000000");
+    limit_pages(&store, "1000000");
     let outcomes = store.begin_write().and_then(|mut transaction| {
         let outcomes = transaction.write_claims(&many, ExistingClaims::Refuse)?;
         transaction.commit()?;
         Ok(outcomes)
     });
     assert_eq!(outcomes, Ok(vec![WriteOutcome::Inserted; 5000]));
+}
+
+#[test]
+fn a_full_disk_in_the_middle_of_changes_leaves_everything_as_it_was() {
+    let (_directory, path) = directory();
+    let store = Sqlite::open(&path).expect("opened");
+    let claims = (1..=500)
+        .map(|number| claim("ACME", &format!("C{number}"), "a"))
+        .collect();
+    write(&store, claims, ExistingClaims::Refuse);
+    let ids: Vec<i64> = (1..=500).collect();
+    let before = store.claims_by_id("ACME", &ids).expect("read");
+    let changes: Vec<_> = before
+        .iter()
+        .map(|row| {
+            let mut claim = row.decode().expect("readable");
+            claim.messages.push("m".repeat(2000));
+            ClaimChange {
+                id: row.id,
+                seen: row.change_sequence,
+                claim: ClaimToWrite::encode(claim).expect("encodable"),
+            }
+        })
+        .collect();
+    let entries: Vec<_> = ids
+        .iter()
+        .map(|id| NewHistoryEntry {
+            claim: *id,
+            operation: "reprocess",
+            user: "jane".to_owned(),
+            activity: None,
+            details: "{}".to_owned(),
+        })
+        .collect();
+    let event = NewEvent {
+        payer: "ACME".to_owned(),
+        kind: "claim.resubmitted",
+        claim: 1,
+        details: "{}".to_owned(),
+    };
+    limit_pages(&store, "1");
+    let mut transaction = store.begin_write().expect("begun");
+    assert_eq!(transaction.append_events(std::slice::from_ref(&event)), Ok(()));
+    assert_eq!(transaction.change_claims(&changes), Err(StoreError::DiskFull));
+    assert!(transaction.append_history(&entries).is_err());
+    assert!(transaction.commit().is_err());
+    assert_eq!(store.claims_by_id("ACME", &ids), Ok(before));
+    assert_eq!((store.change_sequence(), store.event_position()), (Ok(1), Ok(0)));
+    assert_eq!(store.claim_history("ACME", 1, 0, 10), Ok(Vec::new()));
+
+    limit_pages(&store, "1000000");
+    let store: &dyn Store = &store;
+    let changed = store.write(|transaction| {
+        transaction.append_events(&[event])?;
+        transaction.append_history(&entries)?;
+        transaction.change_claims(&changes)
+    });
+    assert_eq!(changed, Ok(vec![true; 500]));
+    assert_eq!((store.change_sequence(), store.event_position()), (Ok(2), Ok(1)));
 }
 
 #[test]
