@@ -1,4 +1,4 @@
-//! The result data file of a criteria request: what became of each claim, written as it becomes known.
+//! A result data file: what became of each claim of a request or batch, written as it becomes known.
 
 use std::io::{self, Write};
 
@@ -9,12 +9,30 @@ use crate::answer::{json_messages, push_result_messages};
 use crate::media::MediaType;
 use crate::message_table::MessageTable;
 
-const ROOT: &str = "claimReprocessingCriteriaResponse";
+/// Which request a result data file answers, and so its root in XML.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseRoot {
+    /// A criteria request. Claims come in the byte order of their codes.
+    Criteria,
+    /// A batch file. Entries come in its order.
+    Batch,
+}
+
+impl ResponseRoot {
+    /// The name of the root element.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Criteria => "claimReprocessingCriteriaResponse",
+            Self::Batch => "claimsReprocessResponse",
+        }
+    }
+}
 
 /// Writes a result data file, one entry a line, in constant memory. XML has a root element around the entries; JSON
 /// is one object a line.
 pub struct DataFileWriter<'t, W: Write> {
     writer: W,
+    root: ResponseRoot,
     media_type: MediaType,
     table: &'t MessageTable,
     /// One entry; kept for its capacity.
@@ -22,20 +40,31 @@ pub struct DataFileWriter<'t, W: Write> {
 }
 
 impl<'t, W: Write> DataFileWriter<'t, W> {
+    /// Begins the file of a criteria request. The writer should be buffered.
+    pub fn new(writer: W, media_type: MediaType, table: &'t MessageTable) -> io::Result<Self> {
+        Self::with_root(writer, ResponseRoot::Criteria, media_type, table)
+    }
+
     /// Begins a file. The writer should be buffered.
-    pub fn new(mut writer: W, media_type: MediaType, table: &'t MessageTable) -> io::Result<Self> {
+    pub fn with_root(
+        mut writer: W,
+        root: ResponseRoot,
+        media_type: MediaType,
+        table: &'t MessageTable,
+    ) -> io::Result<Self> {
         if media_type == MediaType::Xml {
-            writeln!(writer, "<{ROOT}>")?;
+            writeln!(writer, "<{}>", root.as_str())?;
         }
         Ok(Self {
             writer,
+            root,
             media_type,
             table,
             line: String::new(),
         })
     }
 
-    /// Writes what became of a claim. Claims come in the byte order of their codes.
+    /// Writes what became of a claim.
     pub fn entry(&mut self, result: &ResultMessages) -> io::Result<()> {
         self.line.clear();
         match self.media_type {
@@ -63,7 +92,7 @@ impl<'t, W: Write> DataFileWriter<'t, W> {
             self.entry(&ResultMessages::about("", vec![message]))?;
         }
         if self.media_type == MediaType::Xml {
-            writeln!(self.writer, "</{ROOT}>")?;
+            writeln!(self.writer, "</{}>", self.root.as_str())?;
         }
         self.writer.flush()?;
         Ok(self.writer)

@@ -60,10 +60,15 @@ pub struct Member {
 impl Document {
     /// Reads a body. The first thing that makes it no document ends the reading and is the error.
     pub fn read(body: &[u8], media_type: MediaType) -> Result<Self, Message> {
-        let text = text_of(body, media_type)?;
+        Self::read_part(body, media_type, Place::START)
+    }
+
+    /// As [`Self::read`], for a part of a file that starts at this place of it.
+    pub(crate) fn read_part(body: &[u8], media_type: MediaType, start: Place) -> Result<Self, Message> {
+        let text = text_of(body, media_type, start)?;
         match media_type {
-            MediaType::Xml => crate::xml::read(text),
-            MediaType::Json => crate::json::read(text),
+            MediaType::Xml => crate::xml::read(text, start),
+            MediaType::Json => crate::json::read(text, start),
         }
     }
 }
@@ -106,8 +111,7 @@ pub(crate) fn beyond_limit(place: Place, reason: &str) -> Message {
 }
 
 /// The body as text, without a byte order mark.
-fn text_of(body: &[u8], media_type: MediaType) -> Result<&str, Message> {
-    let start = Place { line: 1, column: 1 };
+fn text_of(body: &[u8], media_type: MediaType, start: Place) -> Result<&str, Message> {
     if body.starts_with(&[0xFE, 0xFF]) || body.starts_with(&[0xFF, 0xFE]) {
         return Err(malformed(media_type, start, "it is in UTF-16; send it in UTF-8"));
     }
@@ -119,7 +123,7 @@ fn text_of(body: &[u8], media_type: MediaType) -> Result<&str, Message> {
             .unwrap_or_default();
         malformed(
             media_type,
-            Locator::new(valid).place(valid.len()),
+            Locator::new(valid, start).place(valid.len()),
             "these bytes are not UTF-8; send it in UTF-8",
         )
     })?;

@@ -12,8 +12,8 @@ use crate::document::{DEPTH_MAX, Document, MEMBERS_MAX, Member, VALUES_MAX, Valu
 use crate::media::MediaType;
 use crate::place::{Locator, Place};
 
-/// Reads a text. It has no byte order mark and is not empty.
-pub(crate) fn read(text: &str) -> Result<Document, Message> {
+/// Reads a text that starts at this place. It has no byte order mark and is not empty.
+pub(crate) fn read(text: &str, start: Place) -> Result<Document, Message> {
     let limits = Limits::default();
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let result = Seed {
@@ -29,7 +29,7 @@ pub(crate) fn read(text: &str) -> Result<Document, Message> {
             root,
         }),
         Err(error) => {
-            let place = place_of(text, &error);
+            let place = place_of(text, start, &error);
             match limits.passed.take() {
                 Some(reason) => Err(beyond_limit(place, &reason)),
                 None => Err(malformed(MediaType::Json, place, &reason_of(&error))),
@@ -148,7 +148,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
 }
 
 /// Where the error stands; serde_json counts columns in bytes.
-fn place_of(text: &str, error: &serde_json::Error) -> Place {
+fn place_of(text: &str, start: Place, error: &serde_json::Error) -> Place {
     let line_start = match error.line() {
         0 | 1 => 0,
         line => text
@@ -156,7 +156,7 @@ fn place_of(text: &str, error: &serde_json::Error) -> Place {
             .nth(line - 2)
             .map_or(text.len(), |(position, _)| position + 1),
     };
-    Locator::new(text).place(line_start + error.column().saturating_sub(1))
+    Locator::new(text, start).place(line_start + error.column().saturating_sub(1))
 }
 
 /// The error's words without its place.

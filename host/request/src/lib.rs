@@ -1,15 +1,17 @@
 //! Request bodies into typed requests, answers into XML or JSON.
 //!
 //! It knows the model and the two formats; it knows no HTTP, no database and no WebAssembly. Inward, a body goes
-//! through three rooms: [`Document::read`] makes it a neutral tree and holds the limits, [`read_criteria_request`]
-//! makes the tree a request and collects everything that is wrong with it, [`named_codes`] lists what is left to be
-//! asked of the reference data. Outward, [`render_result_messages`], [`ReprocessCount`], [`Resource`] and
-//! [`DataFileWriter`] write what is answered.
+//! through three rooms: [`Document::read`] makes it a neutral tree and holds the limits; a function for each kind of
+//! request, such as [`read_criteria_request`], makes the tree a request and collects everything that is wrong with it;
+//! [`named_codes`] lists what is left to be asked of the reference data. A batch file is no body: [`BatchReader`]
+//! splits it into the requests that it holds, in constant memory. Outward, [`render_result_messages`],
+//! [`ReprocessCount`], [`Resource`], [`render_notification`] and [`DataFileWriter`] write what is answered.
 
 mod activity_request;
 mod adjudicated;
 mod amount;
 mod answer;
+mod batch;
 mod criteria;
 mod criterion;
 mod data_file;
@@ -20,6 +22,7 @@ mod json;
 mod media;
 mod message_table;
 mod names;
+mod notification;
 mod options;
 mod place;
 mod references;
@@ -33,14 +36,16 @@ mod xml_text;
 pub use activity_request::{ActivityRequest, IMPORT_ACTIVITY, ImportActivityRequest, read_activity_request};
 pub use adjudicated::{AdjudicatedLine, AdjudicatedReport, read_adjudicated_report};
 pub use answer::{CountTotals, ReprocessCount, render_result_messages};
+pub use batch::{BATCH_WINDOW_BYTES_MAX, BatchEntry, BatchError, BatchReader, BatchStep, ENTRY_BYTES_MAX, ResumePoint};
 pub use criteria::{CriteriaRequest, RequestKind, read_criteria_request, read_criteria_request_in_part};
 pub use criterion::CODES_MAX;
-pub use data_file::DataFileWriter;
+pub use data_file::{DataFileWriter, ResponseRoot};
 pub use data_file_set::{DATA_FILES_MAX, DataFileRequest, DataFileSetRequest, read_data_file_set_request};
 pub use document::{DEPTH_MAX, Document, MEMBERS_MAX, Member, VALUES_MAX, Value};
 pub use media::MediaType;
 pub use message_table::{MessageTable, MessageTableError};
 pub use names::{NameMap, NameMapError};
+pub use notification::{NotificationStatus, render_notification};
 pub use options::ReprocessOptions;
 pub use place::Place;
 pub use references::{NamedCode, NamedCodeKind, check_unfinalize_reason, named_codes, named_codes_of_options};

@@ -2,13 +2,20 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A place in a text: line and column, both from 1, columns in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// The line.
     pub line: usize,
     /// The character of the line.
     pub column: usize,
+}
+
+impl Place {
+    /// The start of a text.
+    pub(crate) const START: Self = Self { line: 1, column: 1 };
 }
 
 impl fmt::Display for Place {
@@ -20,16 +27,19 @@ impl fmt::Display for Place {
 /// Turns byte positions of a text into places. Positions that never go back cost one pass over the text in all.
 pub(crate) struct Locator<'a> {
     text: &'a str,
+    start: Place,
     position: usize,
     place: Place,
 }
 
 impl<'a> Locator<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
+    /// For a text that starts at this place of a longer one.
+    pub(crate) fn new(text: &'a str, start: Place) -> Self {
         Self {
             text,
+            start,
             position: 0,
-            place: Place { line: 1, column: 1 },
+            place: start,
         }
     }
 
@@ -37,7 +47,7 @@ impl<'a> Locator<'a> {
     pub(crate) fn place(&mut self, position: usize) -> Place {
         let position = self.text.floor_char_boundary(position);
         if position < self.position {
-            *self = Self::new(self.text);
+            *self = Self::new(self.text, self.start);
         }
         let passed = self.text.get(self.position..position).unwrap_or_default();
         match passed.rfind('\n') {
@@ -77,12 +87,12 @@ pub(crate) fn shown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Locator, quoted};
+    use super::{Locator, Place, quoted};
 
     #[test]
     fn places_count_lines_and_characters() {
         let text = "äb\nc\n\nd";
-        let mut locator = Locator::new(text);
+        let mut locator = Locator::new(text, Place::START);
         for (position, expected) in [
             (0, "line 1, column 1"),
             (2, "line 1, column 2"),
@@ -92,6 +102,18 @@ mod tests {
             (7, "line 4, column 1"),
             (99, "line 4, column 2"),
             (1, "line 1, column 1"),
+        ] {
+            assert_eq!(locator.place(position).to_string(), expected, "{position}");
+        }
+    }
+
+    #[test]
+    fn places_of_a_part_are_places_of_the_whole() {
+        let mut locator = Locator::new("ab\nc", Place { line: 7, column: 5 });
+        for (position, expected) in [
+            (0, "line 7, column 5"),
+            (3, "line 8, column 1"),
+            (1, "line 7, column 6"),
         ] {
             assert_eq!(locator.place(position).to_string(), expected, "{position}");
         }

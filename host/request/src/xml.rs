@@ -15,11 +15,11 @@ use crate::document::{DEPTH_MAX, Document, MEMBERS_MAX, Member, VALUES_MAX, Valu
 use crate::media::MediaType;
 use crate::place::{Locator, Place, quoted};
 
-/// Reads a text. It has no byte order mark and is not empty.
-pub(crate) fn read(text: &str) -> Result<Document, Message> {
+/// Reads a text that starts at this place. It has no byte order mark and is not empty.
+pub(crate) fn read(text: &str, start: Place) -> Result<Document, Message> {
     let mut builder = Builder {
         text,
-        locator: Locator::new(text),
+        locator: Locator::new(text, start),
         open: Vec::new(),
         root: None,
         values: 0,

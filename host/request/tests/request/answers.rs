@@ -5,9 +5,9 @@ use reprise_model::{
     UnfinalizeReasonDefinition,
 };
 use reprise_request::{
-    CountTotals, DataFileWriter, Document, MediaType, MessageTable, NameMap, NamedCodeKind, ReprocessCount,
-    RequestKind, check_unfinalize_reason, named_codes, named_codes_of_options, read_criteria_request,
-    render_result_messages,
+    CountTotals, DataFileWriter, Document, MediaType, MessageTable, NameMap, NamedCodeKind, NotificationStatus,
+    ReprocessCount, RequestKind, ResponseRoot, check_unfinalize_reason, named_codes, named_codes_of_options,
+    read_criteria_request, render_notification, render_result_messages,
 };
 
 fn scheduled(code: &str) -> ResultMessages {
@@ -114,6 +114,61 @@ fn the_data_file_says_what_became_of_each_claim() {
          {\"elementId\":\"C<2\",\"result\":\"S\",\"messages\":[{\"code\":\"CLA-IP-REPR-022\",\"text\":\"Claim with code C<2 is scheduled for reprocessing\"}]}\n\
          {\"elementId\":\"\",\"result\":\"S\",\"messages\":[{\"code\":\"REPRISE-REQ-023\",\"text\":\"1 of these claims are finalized: each needs an unfinalize reason, and the request gives none\"}]}\n"
     );
+}
+
+#[test]
+fn the_data_file_of_a_batch_has_its_own_root() {
+    let table = MessageTable::default();
+    let unreadable = Message::new(
+        MessageKey::UnreadableEntry,
+        ["2", "line 3, column 1", "it has `<` & more"],
+    );
+    for (media_type, expected) in [
+        (
+            MediaType::Xml,
+            "<claimsReprocessResponse>\n<resultMessages result=\"F\" elementId=\"\"><resultMessage code=\"REPRISE-REQ-025\">\
+             Entry 2, line 3, column 1, cannot be read: it has `&lt;` &amp; more</resultMessage></resultMessages>\n\
+             </claimsReprocessResponse>\n",
+        ),
+        (
+            MediaType::Json,
+            "{\"elementId\":\"\",\"result\":\"F\",\"messages\":[{\"code\":\"REPRISE-REQ-025\",\"text\":\
+             \"Entry 2, line 3, column 1, cannot be read: it has `<` & more\"}]}\n",
+        ),
+    ] {
+        let mut writer = DataFileWriter::with_root(Vec::new(), ResponseRoot::Batch, media_type, &table).unwrap();
+        writer
+            .entry(&ResultMessages::about("", vec![unreadable.clone()]))
+            .unwrap();
+        assert_eq!(String::from_utf8(writer.finish(None).unwrap()).unwrap(), expected);
+    }
+}
+
+#[test]
+fn a_notification_links_to_the_files() {
+    let links = ["https://reprise.example/api/datafilesets/S/datafile/A&B/data".to_owned()];
+    for (status, links, media_type, expected) in [
+        (
+            NotificationStatus::Success,
+            &links[..],
+            MediaType::Xml,
+            r#"<notification correlationId="case &lt;7&gt;" workId="42" status="Success"><links><link rel="file" href="https://reprise.example/api/datafilesets/S/datafile/A&amp;B/data"/></links></notification>"#,
+        ),
+        (
+            NotificationStatus::Failure,
+            &[],
+            MediaType::Xml,
+            r#"<notification correlationId="case &lt;7&gt;" workId="42" status="Failure"><links/></notification>"#,
+        ),
+        (
+            NotificationStatus::Success,
+            &links[..],
+            MediaType::Json,
+            r#"{"notification":{"correlationId":"case <7>","workId":"42","status":"Success","links":[{"rel":"file","href":"https://reprise.example/api/datafilesets/S/datafile/A&B/data"}]}}"#,
+        ),
+    ] {
+        assert_eq!(render_notification("case <7>", 42, status, links, media_type), expected);
+    }
 }
 
 #[test]

@@ -6,6 +6,8 @@ mod activities;
 mod adjudicated;
 mod answers;
 mod arbitrary;
+mod batches;
+mod batches_broken;
 mod data_file_sets;
 mod hostile;
 mod reading;
