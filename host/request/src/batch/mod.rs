@@ -11,6 +11,7 @@ mod window;
 mod xml;
 
 use std::io::{self, Read};
+use std::ops::Deref;
 
 use reprise_model::{Message, MessageKey};
 use serde::{Deserialize, Serialize};
@@ -88,9 +89,9 @@ impl ResumePoint {
 }
 
 /// Reads a batch file. What it holds of the file is at most [`BATCH_WINDOW_BYTES_MAX`] bytes.
-pub struct BatchReader<'n, R> {
+pub struct BatchReader<N, R> {
     window: Window<R>,
-    names: &'n NameMap,
+    names: N,
     point: ResumePoint,
     /// Why nothing more is read.
     ended: Option<Ended>,
@@ -102,10 +103,10 @@ enum Ended {
     Failed,
 }
 
-impl<'n, R: Read> BatchReader<'n, R> {
+impl<N: Deref<Target = NameMap>, R: Read> BatchReader<N, R> {
     /// Reads the beginning of a file, up to its first entry. Which format it is in is told from its first byte. What
     /// is given is best not buffered.
-    pub fn new(reader: R, names: &'n NameMap) -> Result<Self, BatchError> {
+    pub fn new(reader: R, names: N) -> Result<Self, BatchError> {
         let mut window = Window::new(reader, 0, Place::START);
         let prolog = read_prolog(&mut window)?;
         let point = ResumePoint {
@@ -124,7 +125,7 @@ impl<'n, R: Read> BatchReader<'n, R> {
     }
 
     /// Reads on in a file from a point of it, which is where the reader has to stand.
-    pub fn resume(reader: R, point: ResumePoint, names: &'n NameMap) -> Self {
+    pub fn resume(reader: R, point: ResumePoint, names: N) -> Self {
         Self {
             window: Window::new(reader, point.offset, point.place),
             names,
@@ -220,7 +221,7 @@ impl<'n, R: Read> BatchReader<'n, R> {
         let document = Document::read_part(bytes, self.media_type(), self.window.begun_place());
         let document = document.map_err(|message| reason_of(&message))?;
         let (request, findings) =
-            read_reprocess_request_in_part(&document, self.names).map_err(|message| reason_of(&message))?;
+            read_reprocess_request_in_part(&document, &self.names).map_err(|message| reason_of(&message))?;
         if request.code.is_empty() {
             return Err(reasons_of(&findings));
         }
