@@ -51,15 +51,46 @@ pub(crate) fn encode_claims(claims: &Vec<i64>) -> Result<Vec<u8>, StoreError> {
 pub(crate) fn decode_claims(activity: i64, bytes: &[u8]) -> Result<Vec<i64>, StoreError> {
     let mut input = Input::new(bytes);
     let mut claims = Vec::blank();
-    let read = claims.read(&mut input);
-    match read.and(if input.remaining() == 0 {
-        Ok(())
-    } else {
-        Err("bytes follow its end")
-    }) {
-        Ok(()) => Ok(claims),
-        Err(reason) => Err(StoreError::corrupt(format!(
+    let whole = claims.read(&mut input).and_then(|()| match input.remaining() {
+        0 => Ok(claims),
+        _ => Err("bytes follow its end"),
+    });
+    whole.map_err(|reason| {
+        StoreError::corrupt(format!(
             "a portion of the work of activity {activity} cannot be read: {reason}"
-        ))),
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decode_claims, encode_claims};
+
+    #[test]
+    fn a_portion_is_read_as_it_was_written() {
+        for claims in [vec![], vec![1], vec![300, 2, 1 << 40, (1 << 53) - 1]] {
+            let bytes = encode_claims(&claims).expect("encodable");
+            assert_eq!(decode_claims(7, &bytes), Ok(claims));
+        }
+    }
+
+    #[test]
+    fn a_portion_is_written_as_it_was_frozen() {
+        assert_eq!(encode_claims(&vec![1, 300]), Ok(vec![2, 2, 0xd8, 0x04]));
+    }
+
+    #[test]
+    fn a_damaged_portion_is_told_with_its_activity() {
+        let whole = encode_claims(&vec![300, 301]).expect("encodable");
+        let longer = [&*whole, &[0]].concat();
+        for (damaged, word) in [
+            (&[][..], "ends too early"),
+            (&whole[..whole.len() - 1], "ends too early"),
+            (&*longer, "bytes follow its end"),
+            (&[0xff, 0xff, 0x03], "a length is beyond the end"),
+        ] {
+            let sentence = decode_claims(7, damaged).expect_err("damaged").to_string();
+            assert!(sentence.contains("activity 7") && sentence.contains(word), "{sentence}");
+        }
     }
 }

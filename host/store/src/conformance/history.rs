@@ -91,7 +91,7 @@ fn the_last_reprocessing_is_found(store: &dyn Store) {
         ("a first activity", "reprocess", Some(0), Some(0)),
         ("a second activity", "reprocess", Some(1), Some(1)),
         ("something else", "adjudicate", Some(2), Some(1)),
-        ("one alone again", "reprocess", None, Some(1)),
+        ("one alone again", "reprocess", None, None),
     ] {
         append(
             store,

@@ -63,10 +63,11 @@ pub(super) fn last_reprocessing(connection: &Connection, payer: &str, claim: i64
         "SELECT activity_id FROM claim_history
          WHERE claim_id = (SELECT claim.id FROM claim JOIN payer ON payer.id = claim.payer_id
                            WHERE payer.name = ?1 AND claim.id = ?2)
-           AND activity_id IS NOT NULL AND operation = 'reprocess'
+           AND operation = 'reprocess'
          ORDER BY id DESC LIMIT 1",
     )?;
-    Ok(statement.query_row((payer, claim), |row| row.get(0)).optional()?)
+    let activity: Option<Option<i64>> = statement.query_row((payer, claim), |row| row.get(0)).optional()?;
+    Ok(activity.flatten())
 }
 
 pub(super) fn append_events(
