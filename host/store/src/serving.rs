@@ -6,17 +6,22 @@ use std::fs::File;
 #[derive(Debug)]
 pub struct Serving {
     /// Locked for as long as it is open, where only one process can take part.
-    _file: Option<File>,
+    file: Option<File>,
 }
 
 impl Serving {
     /// Beside any number of others.
     pub(crate) const fn shared() -> Self {
-        Self { _file: None }
+        Self { file: None }
     }
 
     /// Alone, for as long as this file, which is locked, is open.
     pub(crate) const fn alone(file: File) -> Self {
-        Self { _file: Some(file) }
+        Self { file: Some(file) }
+    }
+
+    /// Whether no other process can take part beside this one.
+    pub const fn is_alone(&self) -> bool {
+        self.file.is_some()
     }
 }

@@ -143,7 +143,8 @@ pub trait Store: Send + Sync {
     /// many entries.
     fn claim_history(&self, payer: &str, claim: i64, after: i64, limit: u32) -> Result<Vec<HistoryEntry>, StoreError>;
 
-    /// The last activity that sent the payer's claim through processing again, if one did.
+    /// The activity that was the last to send the payer's claim through processing again; none if nothing was, or if the
+    /// last was a single request.
     fn last_reprocessing(&self, payer: &str, claim: i64) -> Result<Option<i64>, StoreError>;
 
     /// The payer's events after this position, by position; at most so many. Once an event is seen, no event will appear

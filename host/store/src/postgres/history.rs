@@ -59,14 +59,15 @@ pub(super) fn of_claim(
 }
 
 pub(super) fn last_reprocessing(session: &mut Session, payer: &str, claim: i64) -> Result<Option<i64>, StoreError> {
-    session.value(
+    let activity: Option<Option<i64>> = session.value(
         "SELECT activity_id FROM claim_history
          WHERE claim_id = (SELECT claim.id FROM claim JOIN payer ON payer.id = claim.payer_id
                            WHERE payer.name = $1 AND claim.id = $2)
-           AND activity_id IS NOT NULL AND operation = 'reprocess'
+           AND operation = 'reprocess'
          ORDER BY id DESC LIMIT 1",
         &[&payer, &claim],
-    )
+    )?;
+    Ok(activity.flatten())
 }
 
 pub(super) fn append_events(session: &mut Session, raised: &mut Raised, events: &[NewEvent]) -> Result<(), StoreError> {
