@@ -254,7 +254,7 @@ impl<'d, T: Copy + PartialEq> Fields<'d, T> {
         let Some(member) = self.get(target) else {
             return Vec::new();
         };
-        let label = self.object.label(member);
+        let label = || self.object.label(member);
         match (&member.value, self.object.media_type) {
             (Value::Object(children), MediaType::Xml) => {
                 let mut items = Vec::new();
@@ -275,11 +275,11 @@ impl<'d, T: Copy + PartialEq> Fields<'d, T> {
                     "it is {}; write it as an element with {item_name} elements",
                     value.described()
                 );
-                findings.bad_value(&label, &reason);
+                findings.bad_value(&label(), &reason);
                 Vec::new()
             }
             (value, MediaType::Json) => {
-                findings.bad_value(&label, &format!("it is {}, and has to be a list", value.described()));
+                findings.bad_value(&label(), &format!("it is {}, and has to be a list", value.described()));
                 Vec::new()
             }
         }

@@ -37,10 +37,9 @@ pub fn render_notification(
         .iter()
         .map(|link| json!({ "rel": "file", "href": link }))
         .collect();
-    // As text, because a receiver keeps it as the text that the XML has.
     let notification = json!({
         "correlationId": correlation_id,
-        "workId": activity_id.to_string(),
+        "workId": activity_id,
         "status": status.as_str(),
         "links": links,
     });

@@ -164,7 +164,7 @@ fn a_notification_links_to_the_files() {
             NotificationStatus::Success,
             &links[..],
             MediaType::Json,
-            r#"{"notification":{"correlationId":"case <7>","workId":"42","status":"Success","links":[{"rel":"file","href":"https://reprise.example/api/datafilesets/S/datafile/A&B/data"}]}}"#,
+            r#"{"notification":{"correlationId":"case <7>","workId":42,"status":"Success","links":[{"rel":"file","href":"https://reprise.example/api/datafilesets/S/datafile/A&B/data"}]}}"#,
         ),
     ] {
         assert_eq!(render_notification("case <7>", 42, status, links, media_type), expected);

@@ -294,7 +294,11 @@ fn check_portions_and_points(file: &[u8], sizes: &[usize]) {
         assert!(BatchReader::new(portions(file), names).is_err());
         return;
     };
+    let start = reader.resume_point();
     let (entries, cut) = rest(reader);
+    let behind = &file[usize::try_from(start.offset()).unwrap()..];
+    let resumed = rest(BatchReader::resume(behind, start, names));
+    assert_eq!(resumed, (entries.clone(), cut.clone()));
     let in_portions = rest(BatchReader::new(portions(file), names).unwrap());
     assert_eq!(in_portions, (entries.clone(), cut.clone()));
     for (position, (_, point)) in entries.iter().enumerate() {
