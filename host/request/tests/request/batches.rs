@@ -1,6 +1,7 @@
 //! Batch files that are right, and what is wrong with one as a whole.
 
 use std::io::{self, Read};
+use std::ops::Deref;
 
 use proptest::prelude::{ProptestConfig, any, prop, proptest};
 use proptest::strategy::Strategy;
@@ -29,7 +30,9 @@ impl Read for Portions<'_> {
 }
 
 /// Every entry from here on, with the point behind it, and what is said of the end if it comes too early.
-pub(crate) fn rest(mut reader: BatchReader<'_, impl Read>) -> (Vec<(BatchEntry, ResumePoint)>, Option<String>) {
+pub(crate) fn rest(
+    mut reader: BatchReader<impl Deref<Target = NameMap>, impl Read>,
+) -> (Vec<(BatchEntry, ResumePoint)>, Option<String>) {
     let mut entries = Vec::new();
     loop {
         match reader.step().unwrap() {
