@@ -2,9 +2,13 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use reprise_engine::{AdmissionLimits, CallLimits};
 use reprise_request::NameMap;
+
+use crate::NotificationSettings;
+use crate::activities::{LEASE_DEFAULT, Throttle};
 
 /// How a host is set up.
 #[derive(Clone, Debug)]
@@ -13,10 +17,18 @@ pub struct Configuration {
     pub database: String,
     /// The criteria component that decides, as a file; the default component if absent.
     pub rules: Option<PathBuf>,
+    /// The claim-status component that decides, as a file; the default component if absent.
+    pub claim_status_rules: Option<PathBuf>,
     /// What the attributes of requests are called.
     pub names: NameMap,
     /// How many threads match at once.
     pub workers: NonZeroUsize,
+    /// How long the right to a piece of work lasts unless it is renewed: after a host has died, others wait this long.
+    pub lease: Duration,
+    /// How many claims a second runs and batches may handle.
+    pub throttle: Throttle,
+    /// Whom to tell that an activity has ended.
+    pub notifications: Option<NotificationSettings>,
     /// Limits on accepting a component.
     pub admission: AdmissionLimits,
     /// Limits on each call into it.
@@ -24,11 +36,15 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// The defaults, on this database: the default component, the standard names, a thread for each core, the engine's own limits.
+    /// The defaults, on this database: the default components, the standard names, a thread for each core, the engine's own limits.
     pub fn new(database: impl Into<String>) -> Self {
         Self {
             database: database.into(),
             rules: None,
+            claim_status_rules: None,
+            lease: LEASE_DEFAULT,
+            throttle: Throttle::default(),
+            notifications: None,
             names: NameMap::standard().clone(),
             workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             admission: AdmissionLimits::default(),
@@ -65,8 +81,8 @@ pub enum ConfigurationError {
         refusal: reprise_engine::Refusal,
     },
     /// This build has no default component.
-    #[error("this build of reprise carries no rules of its own; name a component with --rules FILE.wasm")]
-    NoBundledRules,
+    #[error("this build of reprise carries no rules of its own; name a component with {0} FILE.wasm")]
+    NoBundledRules(&'static str),
     /// The sandbox cannot be set up.
     #[error(transparent)]
     Engine(#[from] reprise_engine::EngineError),

@@ -13,6 +13,12 @@ pub enum HostError {
     /// What was asked about is not there.
     #[error("{}", .0.text())]
     NotFound(Message),
+    /// What was asked for cannot be done in the state that things are in.
+    #[error("{}", .0.text())]
+    Conflict(Message),
+    /// The idempotency key belongs to another request.
+    #[error("{}", .0.text())]
+    KeyReused(Message),
     /// What was asked about is not ready yet.
     #[error("{}", .0.text())]
     NotYet(Message),
@@ -37,6 +43,11 @@ impl HostError {
         Self::Refused(vec![Message::new(key, arguments)])
     }
 
+    /// It cannot be done in the state that things are in.
+    pub(crate) fn conflict(sentence: &str) -> Self {
+        Self::Conflict(Message::new(MessageKey::WrongState, [sentence]))
+    }
+
     /// There is no such thing.
     pub(crate) fn not_found(what: &str) -> Self {
         Self::NotFound(Message::new(MessageKey::NotFound, [what]))
@@ -46,7 +57,9 @@ impl HostError {
     pub fn messages(&self) -> Vec<Message> {
         match self {
             Self::Refused(messages) => messages.clone(),
-            Self::NotFound(message) | Self::NotYet(message) => vec![message.clone()],
+            Self::NotFound(message) | Self::Conflict(message) | Self::KeyReused(message) | Self::NotYet(message) => {
+                vec![message.clone()]
+            }
             Self::RuleFault(fault) => vec![Message::new(MessageKey::RuleFault, [&fault.to_string()])],
             Self::Store(_) | Self::Technical(_) => {
                 vec![Message::new(MessageKey::TechnicalError, [&self.to_string()])]

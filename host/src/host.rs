@@ -1,18 +1,20 @@
 //! A host: one database, one rule component, a line index for each payer.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use reprise_engine::{CriteriaComponent, RuleEngine};
+use reprise_engine::{ClaimStatusComponent, CriteriaComponent, Refusal, RuleEngine};
 use reprise_index::{IndexMemory, Snapshot};
 use reprise_model::MessageKey;
 use reprise_request::NameMap;
 use reprise_store::Store;
 
 use crate::HostError;
-use crate::activities::ActivityRunner;
+use crate::activities::{Scheduler, Throttle};
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::line_indexes::LineIndexes;
+use crate::notifications::NotificationSettings;
 use crate::run_reference::RunReference;
 
 /// A host: the use-cases of Reprise on one database. Cheap to clone.
@@ -27,9 +29,12 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) indexes: LineIndexes,
     pub(crate) criteria: CriteriaComponent,
-    names: NameMap,
+    pub(crate) claim_status: ClaimStatusComponent,
+    names: Arc<NameMap>,
     pub(crate) workers: usize,
-    pub(crate) runner: ActivityRunner,
+    pub(crate) scheduler: Scheduler,
+    pub(crate) throttle: Throttle,
+    pub(crate) notifications: Option<NotificationSettings>,
     ready: AtomicBool,
     /// Held so that the engine's clock runs for as long as the host does.
     _engine: RuleEngine,
@@ -52,7 +57,10 @@ impl Host {
     /// Open the database and check the rule component. Nothing is decided before [`Self::load`].
     pub fn open(configuration: &Configuration) -> Result<Self, ConfigurationError> {
         let engine = RuleEngine::new(configuration.admission, configuration.call)?;
-        let criteria = load_rules(&engine, configuration)?;
+        let (rules, bytes) = component_bytes(configuration.rules.as_deref(), bundled_criteria)?;
+        let criteria = engine.load_criteria(&bytes).map_err(refused_as(rules))?;
+        let (rules, bytes) = component_bytes(configuration.claim_status_rules.as_deref(), bundled_claim_status)?;
+        let claim_status = engine.load_claim_status(&bytes).map_err(refused_as(rules))?;
         let store = reprise_store::open(&configuration.database).map_err(|cause| ConfigurationError::Database {
             database: configuration.database.clone(),
             cause,
@@ -61,9 +69,12 @@ impl Host {
             indexes: LineIndexes::new(Arc::clone(&store)),
             store,
             criteria,
-            names: configuration.names.clone(),
+            claim_status,
+            names: Arc::new(configuration.names.clone()),
             workers: configuration.workers.get(),
-            runner: ActivityRunner::new(),
+            scheduler: Scheduler::new(configuration.lease),
+            throttle: configuration.throttle.clone(),
+            notifications: configuration.notifications.clone(),
             ready: AtomicBool::new(false),
             _engine: engine,
         };
@@ -111,8 +122,18 @@ impl Host {
         &self.inner.criteria
     }
 
+    /// The claim-status component that decides.
+    pub fn claim_status_component(&self) -> &ClaimStatusComponent {
+        &self.inner.claim_status
+    }
+
+    /// Copy the database, as it is at one moment, into a new file, while others read and write.
+    pub fn back_up(&self, target: &Path) -> Result<(), HostError> {
+        Ok(self.inner.store.back_up(target)?)
+    }
+
     /// What the attributes of requests are called.
-    pub fn names(&self) -> &NameMap {
+    pub fn names(&self) -> &Arc<NameMap> {
         &self.inner.names
     }
 
@@ -157,20 +178,24 @@ impl Host {
     }
 }
 
-fn load_rules(engine: &RuleEngine, configuration: &Configuration) -> Result<CriteriaComponent, ConfigurationError> {
-    let (rules, bytes) = match &configuration.rules {
+type Bundled = fn() -> Result<Vec<u8>, ConfigurationError>;
+
+/// What a component is called in messages, and its bytes: those of the file, or the default ones.
+fn component_bytes(file: Option<&Path>, bundled: Bundled) -> Result<(String, Vec<u8>), ConfigurationError> {
+    match file {
         Some(file) => {
             let bytes = std::fs::read(file).map_err(|cause| ConfigurationError::RulesFile {
-                file: file.clone(),
+                file: file.to_owned(),
                 cause,
             })?;
-            (file.display().to_string(), bytes)
+            Ok((file.display().to_string(), bytes))
         }
-        None => ("the default component".to_owned(), bundled_criteria()?),
-    };
-    engine
-        .load_criteria(&bytes)
-        .map_err(|refusal| ConfigurationError::Rules { rules, refusal })
+        None => Ok(("the default component".to_owned(), bundled()?)),
+    }
+}
+
+fn refused_as(rules: String) -> impl FnOnce(Refusal) -> ConfigurationError {
+    |refusal| ConfigurationError::Rules { rules, refusal }
 }
 
 #[cfg(feature = "bundle")]
@@ -179,7 +204,18 @@ fn bundled_criteria() -> Result<Vec<u8>, ConfigurationError> {
     Ok(reprise_bundle::CRITERIA.to_vec())
 }
 
+#[cfg(feature = "bundle")]
+#[expect(clippy::unnecessary_wraps, reason = "a build without the bundle has none to give")]
+fn bundled_claim_status() -> Result<Vec<u8>, ConfigurationError> {
+    Ok(reprise_bundle::CLAIM_STATUS.to_vec())
+}
+
 #[cfg(not(feature = "bundle"))]
 fn bundled_criteria() -> Result<Vec<u8>, ConfigurationError> {
-    Err(ConfigurationError::NoBundledRules)
+    Err(ConfigurationError::NoBundledRules("--rules"))
+}
+
+#[cfg(not(feature = "bundle"))]
+fn bundled_claim_status() -> Result<Vec<u8>, ConfigurationError> {
+    Err(ConfigurationError::NoBundledRules("--claim-status-rules"))
 }

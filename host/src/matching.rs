@@ -30,6 +30,17 @@ impl Host {
         collector: impl Fn() -> Collector + Sync,
         progress: impl Fn(usize, usize) + Sync,
     ) -> Result<Vec<Collector>, HostError> {
+        Ok(self.match_request_at(payer, request, collector, progress)?.0)
+    }
+
+    /// As [`Self::match_request`], with the change of the store that the claims were matched at.
+    pub(crate) fn match_request_at<Collector: Collect>(
+        &self,
+        payer: &str,
+        request: &CriteriaRequest,
+        collector: impl Fn() -> Collector + Sync,
+        progress: impl Fn(usize, usize) + Sync,
+    ) -> Result<(Vec<Collector>, u64), HostError> {
         self.keep_in_step()?;
         self.validate(payer, request)?;
         let (snapshot, reference) = self.begin_run(payer);
@@ -41,7 +52,8 @@ impl Host {
             workers: self.inner.workers,
         };
         let blocks = snapshot.blocks().len();
-        matching.run(collector, |done| progress(done, blocks))
+        let collected = matching.run(collector, |done| progress(done, blocks))?;
+        Ok((collected, snapshot.sequence()))
     }
 }
 

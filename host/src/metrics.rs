@@ -10,6 +10,21 @@ pub(crate) fn activity_ended(code: &str, done: bool, elapsed: Duration) {
     metrics::histogram!("reprise_activity_seconds", &labels).record(elapsed.as_secs_f64());
 }
 
+/// A portion of claims was handled by an activity.
+pub(crate) fn claims_handled(code: &str, succeeded: u64, failed: u64, elapsed: Duration) {
+    for (outcome, claims) in [("succeeded", succeeded), ("failed", failed)] {
+        let labels = [("code", code.to_owned()), ("outcome", outcome.to_owned())];
+        metrics::counter!("reprise_claims_handled_total", &labels).increment(claims);
+    }
+    metrics::histogram!("reprise_portion_seconds", "code" => code.to_owned()).record(elapsed.as_secs_f64());
+}
+
+/// It was tried to send a notification.
+pub(crate) fn notification_attempted(taken: bool) {
+    let outcome = if taken { "taken" } else { "not taken" };
+    metrics::counter!("reprise_notification_attempts_total", "outcome" => outcome).increment(1);
+}
+
 /// A request has been answered.
 pub(crate) fn request_answered(path: &str, status: u16, elapsed: Duration) {
     let labels = [("path", path.to_owned()), ("status", status.to_string())];

@@ -4,13 +4,14 @@ use super::{Done, reprise};
 use crate::support::Place;
 
 /// Every subcommand, each as its words.
-const SUBCOMMANDS: [&[&str]; 9] = [
+const SUBCOMMANDS: [&[&str]; 10] = [
     &[],
     &["import"],
     &["export"],
     &["generate"],
     &["match"],
     &["serve"],
+    &["backup"],
     &["rules"],
     &["rules", "build"],
     &["rules", "check"],
@@ -42,7 +43,7 @@ fn the_list_of_subcommands_is_whole() {
         .collect();
     assert_eq!(
         listed,
-        ["import", "export", "generate", "match", "serve", "rules", "help"]
+        ["import", "export", "generate", "match", "serve", "backup", "rules", "help"]
     );
 }
 
@@ -69,6 +70,10 @@ fn a_command_that_is_none_is_refused() {
         (vec!["match", "a.json", "--format", "yaml"], "'yaml'"),
         (vec!["serve", "--listen", "8080"], "'8080'"),
         (vec!["serve", "--workers", "0"], "'0'"),
+        (vec!["serve", "--lease-seconds", "0"], "'0'"),
+        (vec!["serve", "--claims-per-second", "ACME=many"], "'ACME=many'"),
+        (vec!["serve", "--notification-endpoint", "nowhere"], "'nowhere'"),
+        (vec!["backup"], "<FILE>"),
     ] {
         reprise(&Place::new(), &arguments).failed(2, &[words]);
     }

@@ -26,6 +26,14 @@ pub(crate) struct Client {
     document: Value,
 }
 
+/// A stream of events that is being read.
+pub(crate) struct Feed<'a> {
+    client: &'a Client,
+    body: Body,
+    /// What has come and was not read yet.
+    text: String,
+}
+
 /// What the API answered.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -43,6 +51,11 @@ impl Client {
 
     /// A caller of a host as it is.
     pub(crate) fn of_host(host: Host) -> Self {
+        Self::of_api(Api::new(host))
+    }
+
+    /// A caller of an API that is set up already.
+    pub(crate) fn of_api(api: Api) -> Self {
         // Handlers block on threads of their own, so more than one is needed.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
@@ -51,7 +64,7 @@ impl Client {
         let document = serde_json::to_value(document()).expect("a document that is JSON");
         Self {
             runtime,
-            router: router(Api::new(host)),
+            router: router(api),
             document,
         }
     }
@@ -107,6 +120,24 @@ impl Client {
         });
         self.check_documented(&method, path, &answer);
         answer
+    }
+
+    /// Open a stream of events, which must be one, and read it as it comes.
+    pub(crate) fn follow(&self, path: &str, headers: &[(&str, &str)]) -> Feed<'_> {
+        let mut request = Request::builder().uri(path).header("accept", "text/event-stream");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).expect("a request");
+        let sent = self.runtime.block_on(self.router.clone().oneshot(request));
+        let response = sent.expect("a router never fails");
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Feed {
+            client: self,
+            body: response.into_body(),
+            text: String::new(),
+        }
     }
 
     /// Post a criteria request, which must be accepted, and answer the path of its activity.
@@ -177,6 +208,39 @@ pub(crate) fn link<'a>(activity: &'a Value, relation: &str) -> &'a str {
     let link = links.iter().find(|link| link["rel"] == relation);
     link.and_then(|link| link["href"].as_str())
         .unwrap_or_else(|| panic!("no link `{relation}` in {activity}"))
+}
+
+impl Feed<'_> {
+    /// The next event: its position, its type, and what is said of it. One that does not come within a minute fails the
+    /// story.
+    pub(crate) fn next_event(&mut self) -> (String, String, Value) {
+        loop {
+            if let Some((event, rest)) = self.text.split_once("\n\n") {
+                let field = |name: &str| {
+                    let value = event.lines().find_map(|line| line.strip_prefix(name));
+                    value.unwrap_or_else(|| panic!("no `{name}`: {event}")).trim().to_owned()
+                };
+                let event = if event.starts_with(':') {
+                    None
+                } else {
+                    let data = serde_json::from_str(&field("data:")).expect("data in JSON");
+                    Some((field("id:"), field("event:"), data))
+                };
+                self.text = rest.to_owned();
+                match event {
+                    Some(event) => return event,
+                    None => continue,
+                }
+            }
+            let frame = self.client.runtime.block_on(async {
+                let frame = tokio::time::timeout(Duration::from_secs(60), self.body.frame());
+                frame.await.expect("an event within a minute")
+            });
+            let frame = frame.expect("a stream that goes on").expect("a whole frame");
+            let bytes = frame.into_data().expect("data");
+            self.text.push_str(std::str::from_utf8(&bytes).expect("events in UTF-8"));
+        }
+    }
 }
 
 impl Answer {

@@ -103,11 +103,13 @@ fn what_a_dead_process_left_unfinished_is_done_after_a_restart() {
         body: body.to_owned(),
         media_type: MediaType::Xml,
         correlation_id: Some("case 7".to_owned()),
+        user: "anonymous".to_owned(),
     };
     let ids: Vec<i64> = (0..2)
         .map(|_| {
-            dead.start_criteria("ACME", &request, submission.clone())
+            dead.start_criteria("ACME", &request, submission.clone(), None)
                 .expect("accepted")
+                .answer
         })
         .collect();
     drop(dead);
@@ -129,7 +131,7 @@ fn what_a_dead_process_left_unfinished_is_done_after_a_restart() {
             .collect();
         assert_eq!(listed, ["C001", "C002", "C003"]);
     }
-    assert_eq!(store.unfinished_activities().expect("activities"), []);
+    assert_eq!(store.queued_activities().expect("activities"), []);
 }
 
 #[test]
@@ -144,6 +146,9 @@ fn an_activity_whose_code_is_gone_meanwhile_ends_with_the_reason() {
         code: "REPROCESSCLAIMS_CRITERIA".to_owned(),
         parameters,
         correlation_id: None,
+        user: "anonymous".to_owned(),
+        high_priority: false,
+        queued: true,
     };
     let store = reprise_store::open(&place.database()).expect("a database");
     let id = store

@@ -23,15 +23,20 @@ fn readiness_says_what_is_loaded_and_what_decides() {
     assert_eq!(before["ready"], false);
     host.load(|_, _| ()).expect("a loaded index");
     let after = client.get("/readyz").expect(200).json();
-    let component = host.criteria_component();
+    let (criteria, claim_status) = (host.criteria_component(), host.claim_status_component());
     assert_eq!(
         after,
         json!({
             "ready": true, "claims": 12, "lines": 13, "changeSequence": 1,
             "criteriaComponent": {
-                "name": component.description().name,
-                "version": component.description().version,
-                "digest": component.digest().to_string(),
+                "name": criteria.description().name,
+                "version": criteria.description().version,
+                "digest": criteria.digest().to_string(),
+            },
+            "claimStatusComponent": {
+                "name": claim_status.description().name,
+                "version": claim_status.description().version,
+                "digest": claim_status.digest().to_string(),
             },
         })
     );
@@ -63,19 +68,35 @@ fn the_document_lists_the_routes() {
         .map(|(method, path, _)| format!("{method} {path}"))
         .collect();
     let expected = [
+        "GET /api/activities",
         "GET /api/activities/{id}",
         "GET /api/activities/{id}/messages",
         "GET /api/claims",
         "GET /api/claims/{claim}",
+        "GET /api/claims/{claim}/history",
+        "GET /api/claims/{claim}/status",
+        "GET /api/datafilesets/{set}",
         "GET /api/datafilesets/{set}/datafile/{file}/data",
         "GET /api/generic/claims/{claim}",
         "GET /api/openapi.json",
+        "GET /api/v1/events",
         "GET /healthz",
         "GET /metrics",
         "GET /readyz",
+        "HEAD /api/datafilesets/{set}/datafile/{file}/data",
+        "POST /api/activities",
+        "POST /api/activities/start",
+        "POST /api/activities/{id}/cancel",
+        "POST /api/activities/{id}/notification/retry",
+        "POST /api/activities/{id}/recover",
+        "POST /api/activities/{id}/start",
+        "POST /api/claims/{claim}/adjudicated",
+        "POST /api/claimsreprocess",
         "POST /api/claimsreprocesscount",
         "POST /api/claimsreprocesscriteria",
         "POST /api/claimsreprocesscriteria/explain",
+        "POST /api/datafilesets",
+        "POST /api/datafilesets/{set}/datafile/{file}/data",
     ];
     assert_eq!(
         listed,

@@ -11,6 +11,7 @@ use reprise_engine::{
 use reprise_model::{ColumnForm, ColumnSlice, Criterion, CriterionName, Test};
 
 mod admission;
+mod claim_status;
 mod command;
 mod faults;
 mod forged;

@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
     let store = reprise_store::open(&arguments.database.database)
-        .with_context(|| format!("database `{}`", arguments.database.database))?;
+        .with_context(|| format!("database `{}`", arguments.database.shown()))?;
     let options = ImportOptions {
         strict: arguments.strict,
         replace: arguments.replace,

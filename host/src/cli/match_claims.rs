@@ -10,8 +10,8 @@ use reprise_request::{
     read_criteria_request,
 };
 
-use crate::cli::DatabaseArguments;
 use crate::cli::terminal::Terminal;
+use crate::cli::{DatabaseArguments, Format};
 use crate::{Configuration, Explanation, Host, HostError};
 
 #[derive(Debug, clap::Args)]
@@ -38,19 +38,9 @@ pub(super) struct Arguments {
     database: DatabaseArguments,
 }
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Format {
-    Xml,
-    Json,
-}
-
 pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<ExitCode> {
     let sent = media_type_of(&arguments.criteria)?;
-    let answer_in = match arguments.format {
-        Some(Format::Xml) => MediaType::Xml,
-        Some(Format::Json) => MediaType::Json,
-        None => sent,
-    };
+    let answer_in = arguments.format.map_or(sent, Format::media_type);
     let request = read_request(&arguments.criteria, sent)?;
     let configuration = Configuration {
         rules: arguments.rules.clone(),

@@ -1,20 +1,25 @@
 //! The command line: one file a subcommand, each on the same library calls as the API.
 
+mod backup;
 mod export;
 mod generate;
 mod import;
 mod match_claims;
+mod notifying;
+mod rate;
 mod rules;
 mod serve;
 mod terminal;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use reprise_request::MediaType;
 
 use crate::cli::terminal::Terminal;
 
-/// Finds the claims that must be processed again, with rules that are swappable WebAssembly components.
+/// Finds the claims that must be processed again and sends them through, with rules that are swappable WebAssembly components.
 #[derive(Debug, Parser)]
 #[command(name = "reprise", version, propagate_version = true, max_term_width = 120)]
 struct Arguments {
@@ -33,22 +38,76 @@ enum Command {
     /// List, count or explain the claims that a criteria request hits, without a server
     Match(match_claims::Arguments),
     /// Serve the API over HTTP
-    Serve(serve::Arguments),
-    /// Build rule components
+    Serve(Box<serve::Arguments>),
+    /// Copy the database into a new file, while it is in use
+    Backup(backup::Arguments),
+    /// Build and check rule components
     Rules(rules::Arguments),
 }
 
 /// Where claims live.
 #[derive(Debug, clap::Args)]
 struct DatabaseArguments {
-    /// The database: `sqlite:PATH`, a file that is created if there is none
+    /// The database: `sqlite:PATH`, a file that is created if there is none, or
+    /// `postgres://USER:PASSWORD@HOST/DATABASE`, which several servers can share; a password is better kept in the
+    /// environment than among the arguments
     #[arg(
         long,
         value_name = "URL",
         env = "REPRISE_DATABASE",
+        hide_env_values = true,
         default_value = "sqlite:reprise.db"
     )]
     database: String,
+}
+
+impl DatabaseArguments {
+    /// The file of the database, if it is one in SQLite.
+    fn sqlite_file(&self) -> Option<&Path> {
+        let path = self.database.strip_prefix("sqlite:")?;
+        Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
+    }
+
+    /// The URL as messages may show it: without a password.
+    fn shown(&self) -> String {
+        let (before, query) = match self.database.split_once('?') {
+            Some((before, query)) => (before, Some(query)),
+            None => (self.database.as_str(), None),
+        };
+        let mut shown = before.to_owned();
+        if let Some((scheme, rest)) = before.split_once("://")
+            && let Some((user, host)) = rest.rsplit_once('@')
+            && let Some((user, _)) = user.split_once(':')
+        {
+            shown = format!("{scheme}://{user}:…@{host}");
+        }
+        let hidden = |option: &str| match option.split_once('=') {
+            Some((name @ ("password" | "sslpassword"), _)) => format!("{name}=…"),
+            _ => option.to_owned(),
+        };
+        if let Some(query) = query {
+            let options: Vec<_> = query.split('&').map(hidden).collect();
+            shown.push('?');
+            shown.push_str(&options.join("&"));
+        }
+        shown
+    }
+}
+
+/// One of the two formats.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    Xml,
+    Json,
+}
+
+impl Format {
+    const fn media_type(self) -> MediaType {
+        match self {
+            Self::Xml => MediaType::Xml,
+            Self::Json => MediaType::Json,
+        }
+    }
 }
 
 /// Run the command line of this process.
@@ -61,6 +120,7 @@ pub fn run() -> ExitCode {
         Command::Generate(arguments) => generate::run(arguments, &terminal),
         Command::Match(arguments) => match_claims::run(arguments, &terminal),
         Command::Serve(arguments) => serve::run(arguments, &terminal),
+        Command::Backup(arguments) => backup::run(arguments, &terminal),
         Command::Rules(arguments) => rules::run(arguments, &terminal),
     };
     match done {
@@ -80,4 +140,47 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
             .downcast_ref::<std::io::Error>()
             .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::{Arguments, DatabaseArguments};
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_database_is_shown_without_its_password() {
+        for (url, shown) in [
+            ("sqlite:reprise.db", "sqlite:reprise.db"),
+            ("postgres://host/reprise", "postgres://host/reprise"),
+            ("postgres://user@host/reprise", "postgres://user@host/reprise"),
+            ("postgres://user:secret@host/reprise", "postgres://user:…@host/reprise"),
+            ("postgres://user:se@cret@host/reprise", "postgres://user:…@host/reprise"),
+            (
+                "postgres:///reprise?host=/run&user=a&password=secret",
+                "postgres:///reprise?host=/run&user=a&password=…",
+            ),
+        ] {
+            let database = url.to_owned();
+            assert_eq!(DatabaseArguments { database }.shown(), shown);
+        }
+    }
+
+    #[test]
+    fn a_database_in_sqlite_is_a_file() {
+        for (url, file) in [
+            ("sqlite:reprise.db", Some("reprise.db")),
+            ("sqlite:///var/reprise.db", Some("/var/reprise.db")),
+            ("postgres://host/reprise", None),
+        ] {
+            let database = url.to_owned();
+            let arguments = DatabaseArguments { database };
+            assert_eq!(arguments.sqlite_file().and_then(|file| file.to_str()), file, "{url}");
+        }
+    }
 }

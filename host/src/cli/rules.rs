@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use reprise_engine::{CriteriaComponent, RuleEngine};
+use reprise_engine::{RuleComponent, RuleEngine};
 use reprise_rules_build::{BuildOptions, build};
 
 use crate::Configuration;
@@ -22,7 +22,7 @@ pub(super) struct Arguments {
 enum Command {
     /// Build a rule crate into a component and check that a host would take it
     Build(BuildArguments),
-    /// Check that a host would take a component, and say what it is
+    /// Check that a host would take a component of criteria or of claim status, and say what it is
     Check(CheckArguments),
 }
 
@@ -61,7 +61,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
     let configuration = Configuration::new("");
     let engine = RuleEngine::new(configuration.admission, configuration.call)?;
     let component = engine
-        .load_criteria(&bytes)
+        .load_any(&bytes)
         .with_context(|| format!("`{}`", file.display()))?;
     if let Command::Build(arguments) = &arguments.command {
         std::fs::write(&arguments.output, &bytes)
@@ -71,20 +71,23 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
     Ok(ExitCode::SUCCESS)
 }
 
-fn describe(component: &CriteriaComponent, size_bytes: usize, terminal: &Terminal) -> std::io::Result<()> {
+fn describe(component: &RuleComponent, size_bytes: usize, terminal: &Terminal) -> std::io::Result<()> {
     let mut output = terminal.output();
-    let description = component.description();
-    writeln!(output, "name        {}", description.name)?;
-    writeln!(output, "version     {}", description.version)?;
+    writeln!(output, "kind        {}", component.kind())?;
+    writeln!(output, "name        {}", component.name())?;
+    writeln!(output, "version     {}", component.version())?;
     writeln!(output, "digest      {}", component.digest())?;
     writeln!(output, "size        {size_bytes} bytes")?;
-    writeln!(output, "criteria    {}", description.criteria.join(", "))?;
-    for condition in component.conditions() {
-        writeln!(
-            output,
-            "condition   {} ({:?}): {}",
-            condition.code, condition.kind, condition.description
-        )?;
+    if let RuleComponent::Criteria(component) = component {
+        let criteria = &component.description().criteria;
+        writeln!(output, "criteria    {}", criteria.join(", "))?;
+        for condition in component.conditions() {
+            writeln!(
+                output,
+                "condition   {} ({:?}): {}",
+                condition.code, condition.kind, condition.description
+            )?;
+        }
     }
     Ok(())
 }

@@ -14,13 +14,17 @@ use reprise_request::{MessageTable, NameMap};
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::DatabaseArguments;
+use crate::cli::notifying::{NotificationArguments, environment};
+use crate::cli::rate::{Rate, throttle};
 use crate::cli::terminal::Terminal;
-use crate::http::{Api, router};
+use crate::http::{Api, DATA_FILE_BYTES_MAX, router};
 use crate::{Configuration, Host};
 
 /// The longest that requests may go on once the server was asked to end. A caller that has sent half of one would
 /// otherwise hold up the end for ever.
 const ENDING_TIME_MAX: Duration = Duration::from_secs(10);
+/// The longest that activities may then go on with the unit of work that is under way.
+const STOPPING_TIME_MAX: Duration = Duration::from_secs(20);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -30,6 +34,9 @@ pub(super) struct Arguments {
     /// Decide with this criteria component instead of the default one
     #[arg(long, value_name = "FILE.wasm")]
     rules: Option<PathBuf>,
+    /// Decide about claims' status with this component instead of the default one
+    #[arg(long, value_name = "FILE.wasm")]
+    claim_status_rules: Option<PathBuf>,
     /// How many threads match at once; one for each core if absent
     #[arg(long, value_name = "COUNT")]
     workers: Option<NonZeroUsize>,
@@ -39,6 +46,17 @@ pub(super) struct Arguments {
     /// A JSON file of outward message codes: {"Matches": "MY-023"}
     #[arg(long, value_name = "FILE.json")]
     message_codes: Option<PathBuf>,
+    /// How many claims runs and batches process a second, for each payer or for one; repeatable; no limit if absent
+    #[arg(long, value_name = "[PAYER=]COUNT")]
+    claims_per_second: Vec<Rate>,
+    /// How long other servers wait for this one's share of a run after it has died
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    lease_seconds: u64,
+    /// The largest content of a data file that is handed in
+    #[arg(long, value_name = "BYTES", default_value_t = DATA_FILE_BYTES_MAX, value_parser = clap::value_parser!(u64).range(1..))]
+    data_file_bytes_max: u64,
+    #[command(flatten)]
+    notification: NotificationArguments,
     #[command(flatten)]
     database: DatabaseArguments,
 }
@@ -65,53 +83,101 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         }
         None => MessageTable::default(),
     };
-    let mut configuration = Configuration {
+    // Others are told where this server listens, so it listens first.
+    let listener = std::net::TcpListener::bind(arguments.listen)
+        .with_context(|| format!("cannot listen on {}", arguments.listen))?;
+    let address = listener.local_addr()?;
+    let defaults = Configuration::new(&arguments.database.database);
+    let configuration = Configuration {
         rules: arguments.rules.clone(),
-        ..Configuration::new(&arguments.database.database)
+        claim_status_rules: arguments.claim_status_rules.clone(),
+        names,
+        workers: arguments.workers.unwrap_or(defaults.workers),
+        lease: Duration::from_secs(arguments.lease_seconds),
+        throttle: throttle(&arguments.claims_per_second)?,
+        notifications: arguments.notification.settings(address, environment)?,
+        ..defaults
     };
-    configuration.names = names;
-    configuration.workers = arguments.workers.unwrap_or(configuration.workers);
-    let host = Host::open(&configuration)?;
-    let component = host.criteria_component();
-    tracing::info!(
-        name = component.description().name,
-        version = component.description().version,
-        digest = %component.digest(),
-        "criteria component"
-    );
-    let api = Api {
-        host,
-        messages: Arc::new(messages),
-        metrics: Some(metrics),
-    };
+    let host = open(&configuration, &arguments.database)?;
+    let mut api = Api::new(host.clone());
+    api.messages = Arc::new(messages);
+    api.metrics = Some(metrics);
+    api.data_file_bytes_max = arguments.data_file_bytes_max;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("the server cannot be started")?;
-    let served = runtime.block_on(serve(arguments.listen, api, terminal));
+    let served = runtime.block_on(serve(listener, api, terminal));
     // What is still going on, such as loading the index, is not waited for: nothing is half done that matters.
     runtime.shutdown_background();
+    stop_activities(host);
     served?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The host, with its place among those that serve the database, which it may not get.
+fn open(configuration: &Configuration, database: &DatabaseArguments) -> anyhow::Result<Host> {
+    let host = Host::open(configuration)?;
+    host.begin_serving()?;
+    // Only one process serves a database in SQLite, so uploads that are not whole are nobody's.
+    if database.sqlite_file().is_some() {
+        let discarded = host.discard_left_uploads()?;
+        if discarded > 0 {
+            tracing::info!(discarded, "uploads that were broken off are removed");
+        }
+    }
+    let (criteria, claim_status) = (host.criteria_component(), host.claim_status_component());
+    tracing::info!(
+        name = criteria.description().name,
+        version = criteria.description().version,
+        digest = %criteria.digest(),
+        "criteria component"
+    );
+    tracing::info!(
+        name = claim_status.description().name,
+        version = claim_status.description().version,
+        digest = %claim_status.digest(),
+        "claim-status component"
+    );
+    Ok(host)
+}
+
+/// Have the work end that is under way, for as long as that is worth waiting for.
+fn stop_activities(host: Host) {
+    let (ended, end) = std::sync::mpsc::channel();
+    let stopping = std::thread::spawn(move || {
+        host.stop_activities();
+        // Nobody waits for it after the time is over.
+        let _ = ended.send(());
+    });
+    match end.recv_timeout(STOPPING_TIME_MAX) {
+        // A thread that has panicked has said so already.
+        Ok(()) => _ = stopping.join(),
+        Err(_) => tracing::warn!(
+            waited_s = STOPPING_TIME_MAX.as_secs(),
+            "the unit of work that is still under way is cut off; it is done when a server starts again"
+        ),
+    }
 }
 
 fn read(path: &std::path::Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))
 }
 
-/// Listen first, so that `/readyz` can be asked while the index is loaded; end when asked to, after the requests that
+/// Answer first, so that `/readyz` can be asked while the index is loaded; end when asked to, after the requests that
 /// are under way.
-async fn serve(listen: SocketAddr, api: Api, terminal: &Terminal) -> anyhow::Result<()> {
-    let listener = tokio::net::TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen}"))?;
+async fn serve(listener: std::net::TcpListener, api: Api, terminal: &Terminal) -> anyhow::Result<()> {
+    listener.set_nonblocking(true)?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
     let address = listener.local_addr()?;
     terminal.say(&format!("listening on http://{address}"));
     let host = api.host.clone();
     let loading = tokio::task::spawn_blocking(move || load(&host));
     let (asked, ending) = tokio::sync::oneshot::channel();
-    let server = axum::serve(listener, router(api)).with_graceful_shutdown(async {
+    let answering = router(api.clone());
+    let server = axum::serve(listener, answering).with_graceful_shutdown(async move {
         asked_to_end().await;
+        api.end_streams();
         // Nobody waits for it when the server has failed.
         let _ = asked.send(());
     });

@@ -1,6 +1,6 @@
 //! `/api/claims`: claims as they stand.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use reprise_model::{Claim, Message, MessageKey};
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::HostError;
 use crate::http::Api;
 use crate::http::error::ApiError;
-use crate::http::exchange::{Caller, Named, show as show_resource};
+use crate::http::exchange::{Asked, Caller, Named, show as show_resource};
 
 /// A claim, by id, or by code where the path is not a decimal number.
 #[utoipa::path(
@@ -87,14 +87,12 @@ pub(crate) struct ClaimsQuery {
 pub(crate) async fn by_code(
     State(api): State<Api>,
     caller: Caller,
-    query: Result<Query<ClaimsQuery>, axum::extract::rejection::QueryRejection>,
+    Asked(query): Asked<ClaimsQuery>,
 ) -> Result<Response, ApiError> {
-    let refused = |message| ApiError::refused(vec![message], &caller);
-    let Query(query) =
-        query.map_err(|error| refused(Message::new(MessageKey::BadValue, ["the query", &error.body_text()])))?;
-    let code = query
-        .code
-        .ok_or_else(|| refused(Message::new(MessageKey::MissingMember, ["query parameter code"])))?;
+    let code = query.code.ok_or_else(|| {
+        let message = Message::new(MessageKey::MissingMember, ["query parameter code"]);
+        ApiError::refused(vec![message], &caller)
+    })?;
     let claims = api
         .ask(&caller, move |host, payer| {
             host.claim_with_code(payer, &code)?

@@ -1,135 +1,211 @@
-//! `/api/datafilesets/{set}/datafile/{file}/data`: a data file's content, streamed.
+//! `GET /api/datafilesets/{set}/datafile/{file}/data`: a data file's content, streamed, whole or a range of it.
 
-use axum::body::{Body as HttpBody, Bytes};
+use axum::body::Body as HttpBody;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use reprise_request::{DataFileWriter, MediaType, MessageTable};
-use reprise_store::{ContentId, DataFileSource};
+use reprise_request::ResponseRoot;
+use reprise_store::DataFileSource;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
+use crate::activities::result_root;
 use crate::http::Api;
 use crate::http::error::ApiError;
-use crate::http::exchange::{Caller, Named};
-use crate::{Host, HostError};
+use crate::http::exchange::{Caller, Named, text_of};
+use crate::http::ranges::{self, Asked};
+use crate::http::rendering::{Content, Portions};
 
-/// What waits to be sent at most, in portions of up to [`PORTION_BYTES`].
+/// What waits to be sent at most, in portions.
 const PORTIONS_WAITING_MAX: usize = 4;
-const PORTION_BYTES: usize = 64 << 10;
 
 /// The content of a data file: results as XML or as JSON lines, what was handed in as it came.
+///
+/// A range of bytes can be asked for. Of what is made from results the first range takes as long as the whole.
 #[utoipa::path(
     get,
     path = "/api/datafilesets/{set}/datafile/{file}/data",
     operation_id = "download_data_file",
-    tag = "activities",
+    tag = "data files",
     params(
         ("set" = String, Path, description = "The data file set's code"),
         ("file" = String, Path, description = "The data file's code"),
+        ("Range" = Option<String>, Header, description = "One range of bytes, such as `bytes=0-1023`"),
+        ("If-Range" = Option<String>, Header, description = "The range only if this is still the content's `ETag`"),
+        ("If-None-Match" = Option<String>, Header, description = "The content only if this is not its `ETag` any more"),
         ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
-        (status = 200, description = "The content", content((String = "application/xml"), (String = "application/x-ndjson"))),
+        (
+            status = 200,
+            description = "The content",
+            headers(("ETag" = String), ("Accept-Ranges" = String)),
+            content((String = "application/xml"), (String = "application/x-ndjson"), (String = "application/octet-stream")),
+        ),
+        (status = 206, description = "The range, which `Content-Range` names", headers(("Content-Range" = String))),
+        (status = 304, description = "The content is the one that the caller has"),
         (status = 400, description = "The path cannot be read, or the payer is not told"),
         (status = 404, description = "There is no such data file"),
+        (status = 416, description = "The content has no such range", headers(("Content-Range" = String))),
         (status = 503, description = "The database is busy"),
     )
 )]
 pub(crate) async fn download(
     State(api): State<Api>,
     caller: Caller,
-    Named((set, file)): Named<(String, String)>,
+    Named(file): Named<(String, String)>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let (source, payer) = api
-        .ask(&caller, move |host, payer| {
-            Ok((host.data_file(payer, &set, &file)?.source, payer.to_owned()))
+    respond(&api, &caller, file, &headers, false).await
+}
+
+/// How long the content of a data file is, and which it is, without the content.
+#[utoipa::path(
+    head,
+    path = "/api/datafilesets/{set}/datafile/{file}/data",
+    operation_id = "measure_data_file",
+    tag = "data files",
+    params(
+        ("set" = String, Path, description = "The data file set's code"),
+        ("file" = String, Path, description = "The data file's code"),
+        ("Range" = Option<String>, Header, description = "One range of bytes, such as `bytes=0-1023`"),
+        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The content is there",
+            headers(("Content-Length" = String), ("ETag" = String), ("Accept-Ranges" = String)),
+        ),
+        (status = 206, description = "So is the range", headers(("Content-Range" = String))),
+        (status = 304, description = "The content is the one that the caller has"),
+        (status = 400, description = "The path cannot be read, or the payer is not told"),
+        (status = 404, description = "There is no such data file"),
+        (status = 416, description = "The content has no such range", headers(("Content-Range" = String))),
+        (status = 503, description = "The database is busy"),
+    )
+)]
+pub(crate) async fn measure(
+    State(api): State<Api>,
+    caller: Caller,
+    Named(file): Named<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    respond(&api, &caller, file, &headers, true).await
+}
+
+async fn respond(
+    api: &Api,
+    caller: &Caller,
+    (set, file): (String, String),
+    headers: &HeaderMap,
+    is_head: bool,
+) -> Result<Response, ApiError> {
+    let range = text_of(headers, &header::RANGE).filter(|range| ranges::is_range(range));
+    // To be told the length is all that is asked for, or what a range is a range of.
+    let needs_length = range.is_some() || is_head;
+    let lengths = api.lengths.clone();
+    let (media_type, table) = (caller.answer_in, caller.messages.clone());
+    let (content, length_bytes) = api
+        .ask(caller, move |host, payer| {
+            let source = host.data_file(payer, &set, &file)?.source;
+            let root = match source {
+                DataFileSource::Results { activity } => result_root(&host.activity(payer, activity)?),
+                DataFileSource::Empty | DataFileSource::Content { .. } => ResponseRoot::Criteria,
+            };
+            let payer = payer.to_owned();
+            let content = Content {
+                payer,
+                source,
+                media_type,
+                root,
+                table,
+            };
+            let length_bytes = if needs_length {
+                Some(content.length(host, &lengths)?)
+            } else {
+                content.known_length(&lengths)
+            };
+            Ok((content, length_bytes))
         })
         .await?;
-    let content_type = match (source, caller.answer_in) {
-        (DataFileSource::Results { .. }, MediaType::Xml) => "application/xml",
-        (DataFileSource::Results { .. }, MediaType::Json) => "application/x-ndjson",
-        (DataFileSource::Empty | DataFileSource::Content { .. }, _) => "application/octet-stream",
+
+    let tag = content.entity_tag();
+    if is_known(headers, &tag) {
+        return Ok(with_headers(
+            StatusCode::NOT_MODIFIED.into_response(),
+            &[(header::ETAG, tag)],
+        ));
+    }
+    let is_current = text_of(headers, &header::IF_RANGE).is_none_or(|known| known == tag);
+    let asked = match (range.filter(|_| is_current), length_bytes) {
+        (Some(range), Some(length_bytes)) => ranges::asked(&range, length_bytes),
+        _ => Asked::Whole,
     };
+    let (status, bytes, sent_length) = match asked {
+        Asked::Whole => (StatusCode::OK, 0..length_bytes.unwrap_or(u64::MAX), length_bytes),
+        Asked::Part(range) => (
+            StatusCode::PARTIAL_CONTENT,
+            range.clone(),
+            Some(range.end - range.start),
+        ),
+        Asked::Beyond => {
+            let length_bytes = length_bytes.unwrap_or_default();
+            let refused = ApiError::no_such_range(length_bytes, caller).into_response();
+            let content_range = format!("bytes */{length_bytes}");
+            return Ok(with_headers(refused, &[(header::CONTENT_RANGE, content_range)]));
+        }
+    };
+    let mut given = vec![
+        (header::CONTENT_TYPE, content.content_type().to_owned()),
+        (header::ACCEPT_RANGES, "bytes".to_owned()),
+        (header::ETAG, tag),
+        (header::VARY, "Accept, Reprise-Payer".to_owned()),
+    ];
+    if let Some(sent_length) = sent_length {
+        given.push((header::CONTENT_LENGTH, sent_length.to_string()));
+    }
+    if let (StatusCode::PARTIAL_CONTENT, Some(length_bytes)) = (status, length_bytes) {
+        let content_range = format!("bytes {}-{}/{length_bytes}", bytes.start, bytes.end - 1);
+        given.push((header::CONTENT_RANGE, content_range));
+    }
+    let body = if is_head {
+        HttpBody::empty()
+    } else {
+        stream(api, content, bytes)
+    };
+    Ok(with_headers((status, body).into_response(), &given))
+}
+
+/// Whether the caller has the content already.
+fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let known = text_of(headers, &header::IF_NONE_MATCH).unwrap_or_default();
+    known
+        .split(',')
+        .map(|known| known.trim().trim_start_matches("W/"))
+        .any(|known| known == tag || known == "*")
+}
+
+fn with_headers(mut response: Response, headers: &[(header::HeaderName, String)]) -> Response {
+    for (name, value) in headers {
+        // INVARIANT: all of them are made here, of ASCII.
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+/// The bytes of this range of the content, written out while they are sent.
+fn stream(api: &Api, content: Content, bytes: std::ops::Range<u64>) -> HttpBody {
     let (sender, receiver) = mpsc::channel(PORTIONS_WAITING_MAX);
-    let (host, media_type, table) = (api.host.clone(), caller.answer_in, caller.messages);
+    let (host, lengths) = (api.host.clone(), api.lengths.clone());
     tokio::task::spawn_blocking(move || {
-        let mut portions = Portions {
-            sender,
-            open: Vec::with_capacity(PORTION_BYTES),
-        };
-        let sent = match source {
-            DataFileSource::Empty => Ok(()),
-            DataFileSource::Content { id, .. } => send_content(&host, id, &mut portions),
-            DataFileSource::Results { activity } => {
-                send_results(&host, &payer, activity, media_type, &table, &mut portions)
-            }
-        };
-        if let Err(error) = sent {
+        let mut portions = Portions::new(sender);
+        if let Err(error) = content.write(&host, &lengths, bytes, &mut portions) {
             tracing::warn!(%error, "a data file could not be sent whole");
-            // The status is out already; ending the body in the middle is how the caller learns of it.
-            let _ = portions.sender.blocking_send(Err(error));
+            portions.break_off(error);
         }
     });
-    let body = HttpBody::from_stream(ReceiverStream::new(receiver));
-    Ok((StatusCode::OK, [(header::CONTENT_TYPE, content_type)], body).into_response())
-}
-
-/// Gathers what is written into portions and hands them to the connection, waiting for a slow one.
-struct Portions {
-    sender: mpsc::Sender<std::io::Result<Bytes>>,
-    open: Vec<u8>,
-}
-
-impl std::io::Write for Portions {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.open.extend_from_slice(bytes);
-        if self.open.len() >= PORTION_BYTES {
-            self.flush()?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        if self.open.is_empty() {
-            return Ok(());
-        }
-        let portion = std::mem::replace(&mut self.open, Vec::with_capacity(PORTION_BYTES));
-        let gone = || std::io::Error::new(std::io::ErrorKind::BrokenPipe, "the caller has gone");
-        self.sender.blocking_send(Ok(portion.into())).map_err(|_| gone())
-    }
-}
-
-fn of_host(error: HostError) -> std::io::Error {
-    std::io::Error::other(error.to_string())
-}
-
-fn send_content(host: &Host, content: ContentId, portions: &mut Portions) -> std::io::Result<()> {
-    for number in 0.. {
-        let Some(chunk) = host.content_chunk(content, number).map_err(of_host)? else {
-            break;
-        };
-        std::io::Write::write_all(portions, &chunk)?;
-    }
-    std::io::Write::flush(portions)
-}
-
-fn send_results(
-    host: &Host,
-    payer: &str,
-    activity: i64,
-    media_type: MediaType,
-    table: &MessageTable,
-    portions: &mut Portions,
-) -> std::io::Result<()> {
-    let mut writer = DataFileWriter::new(portions, media_type, table)?;
-    for number in 0.. {
-        let Some(chunk) = host.result_chunk(payer, activity, number).map_err(of_host)? else {
-            break;
-        };
-        for result in &chunk {
-            writer.entry(result)?;
-        }
-    }
-    writer.finish(None).map(|_| ())
+    HttpBody::from_stream(ReceiverStream::new(receiver))
 }

@@ -1,6 +1,7 @@
 //! What goes wrong, as an answer: the one place for status codes.
 
 use std::any::Any;
+use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -35,6 +36,35 @@ impl ApiError {
         Self::new(&HostError::Refused(messages), caller)
     }
 
+    /// More is sent than is taken.
+    pub(crate) fn too_large(bytes_max: u64, caller: &Caller) -> Self {
+        let message = Message::new(MessageKey::BodyTooLarge, [&bytes_max.to_string()]);
+        Self::refused(vec![message], caller)
+    }
+
+    /// A body ended before it was complete.
+    pub(crate) fn cut_off(what: &str, caller: &Caller) -> Self {
+        let message = Message::new(MessageKey::MalformedBody, [what, "it ended before it was complete"]);
+        Self::refused(vec![message], caller)
+    }
+
+    /// A body has not gone on for too long.
+    pub(crate) fn stalled(what: &str, waited: Duration, caller: &Caller) -> Self {
+        let reason = format!(
+            "nothing came for {} seconds, and nothing of it is kept",
+            waited.as_secs()
+        );
+        let message = Message::new(MessageKey::MalformedBody, [what, &reason]);
+        Self::of_messages(StatusCode::REQUEST_TIMEOUT, vec![message], caller)
+    }
+
+    /// A range is asked for that a content does not have.
+    pub(crate) fn no_such_range(length_bytes: u64, caller: &Caller) -> Self {
+        let reason = format!("it begins behind the end of the content, which is {length_bytes} bytes long");
+        let message = Message::new(MessageKey::BadValue, ["header Range", &reason]);
+        Self::of_messages(StatusCode::RANGE_NOT_SATISFIABLE, vec![message], caller)
+    }
+
     pub(crate) fn of_messages(status: StatusCode, messages: Vec<Message>, caller: &Caller) -> Self {
         Self {
             status,
@@ -63,10 +93,24 @@ fn status_of(error: &HostError) -> StatusCode {
             _ => StatusCode::BAD_REQUEST,
         },
         HostError::NotFound(_) => StatusCode::NOT_FOUND,
+        HostError::Conflict(_) => StatusCode::CONFLICT,
+        HostError::KeyReused(_) => StatusCode::UNPROCESSABLE_ENTITY,
         HostError::NotYet(_) => StatusCode::SERVICE_UNAVAILABLE,
         HostError::Store(StoreError::Busy { .. } | StoreError::Unavailable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
         HostError::Store(StoreError::DiskFull) => StatusCode::INSUFFICIENT_STORAGE,
         HostError::RuleFault(_) | HostError::Store(_) | HostError::Technical(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// The status of an answer about one claim that was to be processed again.
+pub(crate) fn status_of_result(result: &ResultMessages) -> StatusCode {
+    let fatal = result.messages.iter().find(|message| message.is_fatal());
+    match fatal.map(|message| message.key) {
+        None => StatusCode::OK,
+        Some(MessageKey::UnknownClaim) => StatusCode::NOT_FOUND,
+        Some(MessageKey::RuleFault | MessageKey::TechnicalError) => StatusCode::INTERNAL_SERVER_ERROR,
+        // The claim is not in a state to be processed again, or the rules do not let it be.
+        Some(_) => StatusCode::CONFLICT,
     }
 }
 

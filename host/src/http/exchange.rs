@@ -3,32 +3,39 @@
 use std::sync::Arc;
 
 use axum::body::{Bytes, to_bytes};
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use reprise_model::{Message, MessageKey};
+use reprise_model::{Message, MessageKey, check_code};
 use reprise_request::{CriteriaRequest, Document, MediaType, MessageTable, RequestKind, Resource};
 use serde::de::DeserializeOwned;
 
 use crate::http::error::ApiError;
+use crate::http::idempotency::Sent;
 use crate::http::{Api, BODY_BYTES_MAX};
 use crate::{Host, HostError};
 
 /// The header that names the payer.
 const PAYER: HeaderName = HeaderName::from_static("reprise-payer");
+/// The header that names the acting user.
+const USER: HeaderName = HeaderName::from_static("reprise-user");
+/// Who acts where nobody is named.
+const ANONYMOUS: &str = "anonymous";
 
 /// Who asks, and in what the answer is to come.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     /// The payer that the caller names, if any.
     pub(crate) payer: Option<String>,
+    /// Who acts, as history and events keep it.
+    pub(crate) user: String,
     pub(crate) answer_in: MediaType,
     /// The outward codes of messages.
     pub(crate) messages: Arc<MessageTable>,
 }
 
-fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+pub(super) fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     headers
         .get(name)
         .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -46,11 +53,20 @@ impl FromRequestParts<Api> for Caller {
         let answer_in = MediaType::from_accept(accept.as_deref(), sent).unwrap_or(sent);
         // As everywhere, what is empty is absent.
         let payer = text_of(&parts.headers, &PAYER).filter(|payer| !payer.is_empty());
-        Ok(Self {
+        let user = text_of(&parts.headers, &USER).filter(|user| !user.is_empty());
+        let caller = Self {
             payer,
+            user: user.unwrap_or_else(|| ANONYMOUS.to_owned()),
             answer_in,
             messages: Arc::clone(&api.messages),
-        })
+        };
+        match check_code(USER.as_str(), &caller.user) {
+            Ok(()) => Ok(caller),
+            Err(reason) => {
+                let message = Message::new(MessageKey::BadValue, ["header Reprise-User", &reason]);
+                Err(ApiError::refused(vec![message], &caller))
+            }
+        }
     }
 }
 
@@ -70,12 +86,57 @@ impl<Names: DeserializeOwned + Send> FromRequestParts<Api> for Named<Names> {
     }
 }
 
+/// What the query asks for.
+pub(crate) struct Asked<Parameters>(pub(crate) Parameters);
+
+impl<Parameters: DeserializeOwned + Send> FromRequestParts<Api> for Asked<Parameters> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Self::Rejection> {
+        let caller = Caller::from_request_parts(parts, api).await?;
+        let asked = Query::from_request_parts(parts, api).await;
+        asked.map(|Query(asked)| Self(asked)).map_err(|rejection| {
+            let message = Message::new(MessageKey::BadValue, ["the query", &rejection.body_text()]);
+            ApiError::refused(vec![message], &caller)
+        })
+    }
+}
+
+/// How many of a list are asked for at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(try_from = "u32")]
+pub(crate) struct Limit(pub(crate) u32);
+
+impl Limit {
+    const MAX: u32 = 1_000;
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(100)
+    }
+}
+
+impl TryFrom<u32> for Limit {
+    type Error = String;
+
+    fn try_from(limit: u32) -> Result<Self, Self::Error> {
+        if (1..=Self::MAX).contains(&limit) {
+            Ok(Self(limit))
+        } else {
+            Err(format!("it is {limit}; it can be 1 to {}", Self::MAX))
+        }
+    }
+}
+
 /// A body, within its limit, with what it says it is.
 pub(crate) struct Body {
     pub(crate) caller: Caller,
     pub(crate) media_type: MediaType,
     pub(crate) bytes: Bytes,
     pub(crate) correlation_id: Option<String>,
+    /// What makes it the same request when it comes again.
+    pub(crate) sent: Sent,
 }
 
 impl FromRequest<Api> for Body {
@@ -88,26 +149,52 @@ impl FromRequest<Api> for Body {
         let media_type =
             MediaType::from_content_type(&content_type).map_err(|message| ApiError::refused(vec![message], &caller))?;
         let correlation_id = text_of(&parts.headers, &HeaderName::from_static("correlation-id"));
-        let bytes = to_bytes(body, BODY_BYTES_MAX).await.map_err(|error| {
-            // The limit is told apart from a caller who went away; that one reads no answer anyway.
-            let message = if std::error::Error::source(&error).is_some_and(|source| source.is::<http_limit::Reached>())
-            {
-                Message::new(MessageKey::BodyTooLarge, [&BODY_BYTES_MAX.to_string()])
-            } else {
-                Message::new(
-                    MessageKey::MalformedBody,
-                    [media_type.format_name(), "it ended before it was complete"],
-                )
-            };
-            ApiError::refused(vec![message], &caller)
-        })?;
+        let bytes = read_whole(body, media_type.format_name(), &caller).await?;
+        let sent = Sent::of(&parts, &caller, media_type.as_str(), &bytes)?;
         Ok(Self {
             caller,
             media_type,
             bytes,
-            correlation_id,
+            correlation_id: correlation_id.filter(|id| !id.is_empty()),
+            sent,
         })
     }
+}
+
+/// A POST that says all by its path.
+pub(crate) struct Order {
+    pub(crate) caller: Caller,
+    /// What makes it the same request when it comes again.
+    pub(crate) sent: Sent,
+}
+
+impl FromRequest<Api> for Order {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Self::Rejection> {
+        let (mut parts, body) = request.into_parts();
+        let caller = Caller::from_request_parts(&mut parts, api).await?;
+        let bytes = read_whole(body, "content", &caller).await?;
+        // Some clients cannot post nothing, and post an empty object instead.
+        if !matches!(bytes.trim_ascii(), b"" | b"{}") {
+            let reason = "nothing is read of one here; send none";
+            let message = Message::new(MessageKey::BadValue, ["the body", reason]);
+            return Err(ApiError::refused(vec![message], &caller));
+        }
+        let sent = Sent::of(&parts, &caller, "", b"")?;
+        Ok(Self { caller, sent })
+    }
+}
+
+async fn read_whole(body: axum::body::Body, what: &str, caller: &Caller) -> Result<Bytes, ApiError> {
+    to_bytes(body, BODY_BYTES_MAX).await.map_err(|error| {
+        // The limit is told apart from a caller who went away; that one reads no answer anyway.
+        if std::error::Error::source(&error).is_some_and(|source| source.is::<http_limit::Reached>()) {
+            ApiError::too_large(BODY_BYTES_MAX as u64, caller)
+        } else {
+            ApiError::cut_off(what, caller)
+        }
+    })
 }
 
 /// The error that axum reports where a body passes its limit.
@@ -116,11 +203,14 @@ mod http_limit {
 }
 
 impl Body {
+    /// The body as a tree of values.
+    pub(crate) fn document(&self) -> Result<Document, HostError> {
+        Document::read(&self.bytes, self.media_type).map_err(|message| HostError::Refused(vec![message]))
+    }
+
     /// The payer's criteria or count request in the body.
     pub(crate) fn request(&self, host: &Host, payer: &str, kind: RequestKind) -> Result<CriteriaRequest, HostError> {
-        let document =
-            Document::read(&self.bytes, self.media_type).map_err(|message| HostError::Refused(vec![message]))?;
-        host.read_request(payer, &document, kind)
+        host.read_request(payer, &self.document()?, kind)
     }
 }
 
@@ -150,9 +240,26 @@ pub(crate) fn answer(status: StatusCode, caller: &Caller, body: String) -> Respo
 
 /// Something shown, in the caller's format.
 pub(crate) fn show(caller: &Caller, name: &'static str, value: serde_json::Value) -> Response {
-    answer(
-        StatusCode::OK,
-        caller,
-        Resource::new(name, value).render(caller.answer_in),
-    )
+    show_as(StatusCode::OK, caller, name, value)
+}
+
+/// Something shown with this status, in the caller's format.
+pub(crate) fn show_as(status: StatusCode, caller: &Caller, name: &'static str, value: serde_json::Value) -> Response {
+    answer(status, caller, Resource::new(name, value).render(caller.answer_in))
+}
+
+/// An answer that says where to look.
+pub(crate) fn located(mut response: Response, path: &str) -> Response {
+    // INVARIANT: paths are percent-encoded by `links`, so they are headers.
+    if let Ok(location) = HeaderValue::try_from(path) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+/// A moment, in milliseconds since 1970-01-01T00:00:00Z, as answers write it.
+pub(crate) fn time_text(milliseconds: i64) -> Option<String> {
+    jiff::Timestamp::from_millisecond(milliseconds)
+        .map(|time| time.to_string())
+        .ok()
 }

@@ -4,12 +4,21 @@
 //! and answers go out. The OpenAPI document is made from the same routes that are served.
 
 mod activities;
+mod activity_resource;
+mod claim_status;
 mod claims;
+mod data_file_sets;
 mod data_files;
 mod error;
+mod events;
 mod exchange;
+mod idempotency;
+mod links;
 mod operations;
+mod ranges;
+mod rendering;
 mod reprocess;
+mod uploads;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +30,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use metrics_exporter_prometheus::PrometheusHandle;
 use reprise_request::MessageTable;
+use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use utoipa::OpenApi as _;
@@ -28,10 +38,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Host;
+use crate::http::rendering::Lengths;
 
 /// The largest request body.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
-/// The longest that a request may take, a count over all claims of a payer included.
+/// The largest content of a data file, unless the deployment says otherwise.
+pub const DATA_FILE_BYTES_MAX: u64 = 8 << 30;
+/// The longest that a request may take, a count over all claims of a payer included. Content that is handed in may take
+/// as long as it keeps coming.
 pub const REQUEST_TIME_MAX: Duration = Duration::from_secs(120);
 
 /// What every handler has at hand. Cheap to clone.
@@ -43,6 +57,11 @@ pub struct Api {
     pub messages: Arc<MessageTable>,
     /// What is measured, if anything collects it.
     pub metrics: Option<PrometheusHandle>,
+    /// The largest content of a data file.
+    pub data_file_bytes_max: u64,
+    /// Whether the server ends, so that answers end that would go on for ever.
+    ending: watch::Sender<bool>,
+    lengths: Arc<Lengths>,
 }
 
 impl Api {
@@ -52,7 +71,15 @@ impl Api {
             host,
             messages: Arc::default(),
             metrics: None,
+            data_file_bytes_max: DATA_FILE_BYTES_MAX,
+            ending: watch::Sender::new(false),
+            lengths: Arc::default(),
         }
+    }
+
+    /// End the answers that would go on for ever, since the server ends.
+    pub fn end_streams(&self) {
+        self.ending.send_replace(true);
     }
 }
 
@@ -62,33 +89,55 @@ impl Api {
         title = "Reprise",
         description = "Decides which claims must be processed again. Bodies are XML or JSON with the same names; the \
             answer comes in the type that `Accept` asks for, else in the type that was sent. The payer is named by the \
-            header `Reprise-Payer`, or is the only one there is."
+            header `Reprise-Payer`, or is the only one there is; the acting user by `Reprise-User`. A POST that changes \
+            something is done once under an `Idempotency-Key`: sent again within a day, it gets the same answer, with the \
+            header `Idempotency-Replayed`."
     ),
     tags(
-        (name = "reprocess", description = "Which claims a change hits, and what they are worth"),
+        (name = "reprocess", description = "Claims that are to be processed again, and what they are worth"),
         (name = "activities", description = "Work that goes on after its request was answered"),
-        (name = "claims", description = "Claims as they stand"),
+        (name = "data files", description = "What is handed in and out in bulk"),
+        (name = "claims", description = "Claims as they stand, and what was done to them"),
+        (name = "events", description = "What happened to claims, for whoever follows"),
         (name = "operations", description = "For whoever runs the server"),
     )
 )]
 struct Document;
 
 fn routes_and_document() -> (Router<Api>, utoipa::openapi::OpenApi) {
-    OpenApiRouter::with_openapi(Document::openapi())
+    let limited_in_time = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(reprocess::reprocess))
         .routes(routes!(reprocess::count))
         .routes(routes!(reprocess::start_criteria))
         .routes(routes!(reprocess::explain))
+        .routes(routes!(activities::list, activities::create))
+        .routes(routes!(activities::create_and_start))
         .routes(routes!(activities::show))
         .routes(routes!(activities::messages))
-        .routes(routes!(data_files::download))
+        .routes(routes!(activities::start))
+        .routes(routes!(activities::recover))
+        .routes(routes!(activities::cancel))
+        .routes(routes!(activities::retry_notification))
+        .routes(routes!(data_file_sets::create))
+        .routes(routes!(data_file_sets::show))
+        .routes(routes!(data_files::download, data_files::measure))
         .routes(routes!(claims::by_code))
         .routes(routes!(claims::show))
         .routes(routes!(claims::show_generic))
+        .routes(routes!(claim_status::show))
+        .routes(routes!(claim_status::history))
+        .routes(routes!(claim_status::adjudicated))
+        .routes(routes!(events::events))
         .routes(routes!(operations::openapi))
         .routes(routes!(operations::healthz))
         .routes(routes!(operations::readyz))
         .routes(routes!(operations::metrics))
-        .split_for_parts()
+        .route_layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            REQUEST_TIME_MAX,
+        ));
+    let unlimited = OpenApiRouter::new().routes(routes!(uploads::upload));
+    limited_in_time.merge(unlimited).split_for_parts()
 }
 
 /// The OpenAPI document of the API.
@@ -103,10 +152,6 @@ pub fn router(api: Api) -> Router {
         .fallback(error::no_such_path)
         .method_not_allowed_fallback(error::no_such_method)
         .layer(from_fn(measure))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::GATEWAY_TIMEOUT,
-            REQUEST_TIME_MAX,
-        ))
         .layer(CatchPanicLayer::custom(error::panicked))
         .with_state(api)
 }

@@ -42,7 +42,7 @@ pub(crate) async fn healthz() -> &'static str {
 )]
 pub(crate) async fn readyz(State(api): State<Api>) -> (StatusCode, Json<Value>) {
     let readiness = api.host.readiness();
-    let component = api.host.criteria_component();
+    let (criteria, claim_status) = (api.host.criteria_component(), api.host.claim_status_component());
     let status = if readiness.ready {
         StatusCode::OK
     } else {
@@ -54,9 +54,14 @@ pub(crate) async fn readyz(State(api): State<Api>) -> (StatusCode, Json<Value>) 
         "lines": readiness.lines,
         "changeSequence": readiness.change_sequence,
         "criteriaComponent": {
-            "name": component.description().name,
-            "version": component.description().version,
-            "digest": component.digest().to_string(),
+            "name": criteria.description().name,
+            "version": criteria.description().version,
+            "digest": criteria.digest().to_string(),
+        },
+        "claimStatusComponent": {
+            "name": claim_status.description().name,
+            "version": claim_status.description().version,
+            "digest": claim_status.digest().to_string(),
         },
     });
     (status, Json(body))

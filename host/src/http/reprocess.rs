@@ -1,7 +1,8 @@
-//! `/api/claimsreprocesscount`, `/api/claimsreprocesscriteria` and its explanation: which claims a request hits.
+//! `/api/claimsreprocess`, `/api/claimsreprocesscriteria`, its count and its explanation: claims that are to be processed
+//! again.
 
-use axum::extract::{Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use reprise_model::{Message, MessageKey, ResultMessages};
 use reprise_request::{RequestKind, render_result_messages};
@@ -9,9 +10,57 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::http::Api;
-use crate::http::error::ApiError;
-use crate::http::exchange::{Body, answer, show};
+use crate::http::error::{ApiError, status_of_result};
+use crate::http::exchange::{Asked, Body, answer, located, show};
+use crate::http::idempotency::replayed;
+use crate::http::links::{activity_path, claim_path};
 use crate::{Explanation, HostError, Submission};
+
+/// Send one claim through processing again.
+///
+/// It is done before it is answered: with message 022 the claim is changed, and `Location` shows how it stands; with any
+/// other message it is as it was.
+#[utoipa::path(
+    post,
+    path = "/api/claimsreprocess",
+    operation_id = "reprocess_claim",
+    tag = "reprocess",
+    params(
+        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
+        ("Reprise-User" = Option<String>, Header, description = "Who acts; `anonymous` if absent"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Under the same key the claim is sent once"),
+    ),
+    request_body(content((String = "application/xml"), (Object = "application/json"))),
+    responses(
+        (status = 200, description = "It is scheduled; `Location` shows how it stands", headers(("Location" = String))),
+        (status = 400, description = "The request cannot be asked; every reason at once"),
+        (status = 404, description = "There is no such claim, or no such payer's data"),
+        (status = 409, description = "The claim stays as it is: its status, a lock, a settlement or the rules forbid it"),
+        (status = 413, description = "The body is too large"),
+        (status = 415, description = "The body is neither XML nor JSON"),
+        (status = 422, description = "The idempotency key was given before with another request"),
+        (status = 500, description = "The rule component failed; nothing was changed"),
+        (status = 503, description = "The database is busy"),
+    )
+)]
+pub(crate) async fn reprocess(State(api): State<Api>, body: Body) -> Result<Response, ApiError> {
+    let caller = body.caller.clone();
+    let done = api
+        .ask(&caller, move |host, payer| {
+            let once = body.sent.once(payer);
+            let request = host.read_reprocess_request(payer, &body.document()?)?;
+            host.reprocess(payer, &body.caller.user, &request, once.as_ref())
+        })
+        .await?;
+    let result = done.answer.result;
+    let status = status_of_result(&result);
+    let text = render_result_messages(&[result], caller.answer_in, &caller.messages);
+    let mut response = answer(status, &caller, text);
+    if let Some(id) = done.answer.id.filter(|_| status == StatusCode::OK) {
+        response = located(response, &claim_path(id, "/status"));
+    }
+    Ok(replayed(response, done.repeated))
+}
 
 /// Count the claims that a criteria request would reprocess, and sum up what they are worth.
 ///
@@ -45,50 +94,53 @@ pub(crate) async fn count(State(api): State<Api>, body: Body) -> Result<Response
     Ok(answer(StatusCode::OK, &caller, counted.render(caller.answer_in)))
 }
 
-/// Accept a criteria request: find the claims that it hits.
+/// Accept a criteria request: find the claims that it hits and send them through processing again.
 ///
-/// The request is checked at once and done as an activity, at `Location`. With `reprocess="false"` nothing is touched
-/// and the activity's data file says, claim by claim, what the real request would do.
+/// The request is checked at once and done as an activity, at `Location`; its data file says of each claim what became of
+/// it. With `reprocess="false"` nothing is touched and the data file says what the real request would do.
 #[utoipa::path(
     post,
     path = "/api/claimsreprocesscriteria",
     tag = "reprocess",
     params(
         ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
+        ("Reprise-User" = Option<String>, Header, description = "Who acts; `anonymous` if absent"),
         ("Correlation-Id" = Option<String>, Header, description = "What the caller knows the request by"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Under the same key the request is accepted once"),
     ),
     request_body(content((String = "application/xml"), (Object = "application/json"))),
     responses(
-        (status = 202, description = "Accepted; `Location` is the activity", headers(("Location" = String))),
+        (status = 202, description = "Accepted; `elementId` is the activity's id, `Location` the activity", headers(("Location" = String))),
         (status = 400, description = "The request cannot be asked; every reason at once"),
         (status = 404, description = "There is no such payer's data"),
         (status = 413, description = "The body is too large"),
         (status = 415, description = "The body is neither XML nor JSON"),
+        (status = 422, description = "The idempotency key was given before with another request"),
         (status = 500, description = "Reprise failed; nothing was started"),
         (status = 503, description = "The line index is still being loaded, or the database is busy"),
     )
 )]
 pub(crate) async fn start_criteria(State(api): State<Api>, body: Body) -> Result<Response, ApiError> {
     let caller = body.caller.clone();
-    let id = api
+    let done = api
         .ask(&caller, move |host, payer| {
+            let once = body.sent.once(payer);
             let request = body.request(host, payer, RequestKind::Criteria)?;
             let submission = Submission {
                 // A body that was read as a document is UTF-8.
                 body: String::from_utf8_lossy(&body.bytes).into_owned(),
                 media_type: body.media_type,
-                correlation_id: body.correlation_id.clone(),
+                correlation_id: body.correlation_id,
+                user: body.caller.user,
             };
-            host.start_criteria(payer, &request, submission)
+            host.start_criteria(payer, &request, submission, once.as_ref())
         })
         .await?;
-    let accepted = ResultMessages::about("", Vec::new());
+    let accepted = ResultMessages::about(done.answer.to_string(), Vec::new());
     let text = render_result_messages(&[accepted], caller.answer_in, &caller.messages);
-    let mut response = answer(StatusCode::ACCEPTED, &caller, text);
-    if let Ok(location) = HeaderValue::try_from(format!("/api/activities/{id}")) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(response)
+    let response = answer(StatusCode::ACCEPTED, &caller, text);
+    let response = located(response, &activity_path(done.answer, ""));
+    Ok(replayed(response, done.repeated))
 }
 
 /// Which claim is to be explained.
@@ -121,20 +173,14 @@ pub(crate) struct ExplainQuery {
 )]
 pub(crate) async fn explain(
     State(api): State<Api>,
-    query: Result<Query<ExplainQuery>, axum::extract::rejection::QueryRejection>,
+    Asked(query): Asked<ExplainQuery>,
     body: Body,
 ) -> Result<Response, ApiError> {
     let caller = body.caller.clone();
-    let refused = |messages| ApiError::refused(messages, &caller);
-    let Query(query) = query.map_err(|error| {
-        refused(vec![Message::new(
-            MessageKey::BadValue,
-            ["the query", &error.body_text()],
-        )])
+    let claim = query.claim.ok_or_else(|| {
+        let message = Message::new(MessageKey::MissingMember, ["query parameter claim"]);
+        ApiError::refused(vec![message], &caller)
     })?;
-    let claim = query
-        .claim
-        .ok_or_else(|| refused(vec![Message::new(MessageKey::MissingMember, ["query parameter claim"])]))?;
     let explanation = api
         .ask(&caller, move |host, payer| {
             // Whether a criteria request would reprocess is no matter here, as it is none to a count.

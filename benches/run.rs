@@ -1,0 +1,97 @@
+//! How many claims a run sends through processing again in a second, the whole path: matching, the claim itself, its
+//! history, its event, its result line, on SQLite and on PostgreSQL where its programs are installed.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion as Bencher, Throughput};
+use reprise::{Configuration, Host, Submission};
+use reprise_interchange::{GenerateOptions, ImportOptions, NoProgress, Source, generate, import};
+use reprise_request::{Document, MediaType, RequestKind};
+use reprise_store::{ActivityCounts, ActivityStatus};
+use reprise_test_postgres::Cluster;
+
+/// About two thirds of the generated claims are hit.
+const REQUEST: &str = r#"{"reprocess": true, "processType": "CLAIM", "reprocessMessageCode": "MSG-1",
+    "claimUnfinalizeReasonList": [{"code": "UF1"}]}"#;
+const CLAIMS: u64 = 60_000;
+const PAYER: &str = "DEMO";
+
+pub(crate) fn bench(bencher: &mut Bencher) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("claims.ndjson");
+    let options = GenerateOptions {
+        claims: CLAIMS,
+        ..GenerateOptions::default()
+    };
+    generate(&options, std::fs::File::create(&file).expect("a file"), &mut NoProgress).expect("a population");
+
+    let filled = directory.path().join("filled.db");
+    fill(&format!("sqlite:{}", filled.display()), &file);
+    let copy = directory.path().join("copy.db");
+    let on_sqlite = || {
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{suffix}", copy.display()));
+        }
+        std::fs::copy(&filled, &copy).expect("a copy");
+        format!("sqlite:{}", copy.display())
+    };
+    measure(bencher, "sqlite", on_sqlite);
+
+    if let Some(cluster) = Cluster::start() {
+        // PostgreSQL's own settings for durability: a commit is on the disk when it returns.
+        measure(bencher, "postgres", || {
+            let url = cluster.create_database();
+            fill(&url, &file);
+            url
+        });
+    }
+}
+
+fn fill(database: &str, file: &Path) {
+    let store = reprise_store::open(database).expect("a database");
+    let source = Source::open(file).expect("claims");
+    let report = import(store.as_ref(), vec![source], &ImportOptions::default(), &mut NoProgress).expect("an import");
+    assert_eq!(report.refused, 0);
+}
+
+fn measure(bencher: &mut Bencher, name: &str, database: impl Fn() -> String) {
+    let (_, counts) = run(&database());
+    let mut group = bencher.benchmark_group("run");
+    group.sample_size(10).throughput(Throughput::Elements(counts.succeeded));
+    group.bench_function(format!("claims reprocessed, {name}"), |bencher| {
+        bencher.iter_custom(|times| (0..times).map(|_| run(&database()).0).sum());
+    });
+    group.finish();
+}
+
+/// From the request to the end of its activity.
+fn run(database: &str) -> (Duration, ActivityCounts) {
+    let host = Host::open(&Configuration::new(database)).expect("a host");
+    host.load(|_, _| ()).expect("an index");
+    host.start_activities().expect("activities");
+    let document = Document::read(REQUEST.as_bytes(), MediaType::Json).expect("a document");
+    let request = host.read_request(PAYER, &document, RequestKind::Criteria).expect("a request");
+    let submission = Submission {
+        body: REQUEST.to_owned(),
+        media_type: MediaType::Json,
+        correlation_id: None,
+        user: "bench".to_owned(),
+    };
+    let started = Instant::now();
+    let id = host.start_criteria(PAYER, &request, submission, None).expect("an activity").answer;
+    let activity = loop {
+        let activity = host.activity(PAYER, id).expect("the activity");
+        if activity.status.is_final() {
+            break activity;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    let elapsed = started.elapsed();
+    host.stop_activities();
+    assert!(
+        [ActivityStatus::Completed, ActivityStatus::CompletedWithErrors].contains(&activity.status),
+        "{activity:?}"
+    );
+    (elapsed, activity.counts)
+}

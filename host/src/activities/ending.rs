@@ -1,0 +1,132 @@
+//! How an activity ends: its status, its data file, its notification, and what it gives back.
+
+use reprise_model::{Message, MessageKey};
+use reprise_store::{
+    Activity, ActivityStatus, DataFileDefinition, DataFileOutcome, DataFileSetCreation, DataFileSetDefinition,
+    StoreError, WriteTransaction,
+};
+
+use super::job::Unit;
+use super::{CRITERIA_ACTIVITY, FILE_SET_PARAMETER, IMPORT_ACTIVITY, RESPONSE_SET_PARAMETER, text_parameter};
+use crate::{Host, HostError};
+
+/// The data file of a criteria request's results in its data file set.
+const RESULT_FILE: &str = "RESULT";
+/// The data file of a batch's results in its data file set.
+const RESPONSE_FILE: &str = "RESPONSE";
+
+/// How an activity ends.
+pub(super) struct Ending {
+    status: ActivityStatus,
+    /// Whether its results become a data file.
+    results: bool,
+}
+
+impl Ending {
+    pub(super) const fn with_results(status: ActivityStatus) -> Self {
+        Self { status, results: true }
+    }
+
+    const fn without_results(status: ActivityStatus) -> Self {
+        Self { status, results: false }
+    }
+}
+
+/// Ends an activity that is in process or initial, and answers whether it was: another host may have ended it.
+pub(super) fn write(
+    host: &Host,
+    transaction: &mut dyn WriteTransaction,
+    activity: &Activity,
+    ending: &Ending,
+) -> Result<bool, HostError> {
+    let ended = transaction.change_activity_status(activity.id, ActivityStatus::InProcess, ending.status)?
+        || transaction.change_activity_status(activity.id, ActivityStatus::Initial, ending.status)?;
+    if !ended {
+        return Ok(false);
+    }
+    if activity.code == IMPORT_ACTIVITY
+        && let Some(set) = text_parameter(&activity.parameters, FILE_SET_PARAMETER)
+    {
+        transaction.unlock_data_file_set(&activity.payer, set)?;
+    }
+    if ending.results && activity.result_file.is_none() {
+        attach_results(transaction, activity)?;
+    }
+    if activity.code == CRITERIA_ACTIVITY && host.inner.notifications.is_some() {
+        transaction.create_delivery(activity.id)?;
+    }
+    Ok(true)
+}
+
+/// The code of the data file set that an activity's results go to.
+pub(super) fn result_set(activity: &Activity) -> String {
+    text_parameter(&activity.parameters, RESPONSE_SET_PARAMETER)
+        .map_or_else(|| format!("{}-{}", activity.code, activity.id), str::to_owned)
+}
+
+fn attach_results(transaction: &mut dyn WriteTransaction, activity: &Activity) -> Result<(), HostError> {
+    let file = if activity.code == IMPORT_ACTIVITY {
+        RESPONSE_FILE
+    } else {
+        RESULT_FILE
+    };
+    let set = DataFileSetDefinition {
+        code: result_set(activity),
+        description: Some(format!("Result of activity {}", activity.id)),
+        files: vec![DataFileDefinition {
+            code: file.to_owned(),
+            description: None,
+        }],
+    };
+    let created = transaction.create_data_file_set(&activity.payer, &set)?;
+    let attached = transaction.attach_results(&activity.payer, &set.code, file, activity.id)?;
+    if created == DataFileSetCreation::Created && attached == DataFileOutcome::Done {
+        return Ok(());
+    }
+    let reason = format!(
+        "data file set `{}` is there already, so the results of the activity have no place",
+        set.code
+    );
+    Err(HostError::Technical(reason))
+}
+
+/// Ends an activity that somebody has asked to end: what it has done stays done, and its data file says what that is.
+pub(super) fn cancel(host: &Host, activity: &Activity, user: &str) -> Result<Unit, HostError> {
+    let mut transaction = host.inner.store.begin_write()?;
+    transaction.discard_work(activity.id)?;
+    // Nobody writes beside this transaction, and nothing is counted any more once the work is discarded.
+    let counts = host.activity(&activity.payer, activity.id)?.counts;
+    let handled = counts.succeeded + counts.failed;
+    let total = counts
+        .total
+        .map_or_else(|| "an unknown number".to_owned(), |total| total.to_string());
+    let message = Message::new(MessageKey::Cancelled, [user, &handled.to_string(), &total]);
+    transaction.append_activity_messages(activity.id, &[message])?;
+    let ending = Ending::with_results(ActivityStatus::Cancelled);
+    write(host, transaction.as_mut(), activity, &ending)?;
+    transaction.commit()?;
+    Ok(Unit::Ended)
+}
+
+/// Ends an activity by an error. What it has done stays done and is gone on with when it is recovered.
+pub(super) fn fail(host: &Host, activity: &Activity, error: &HostError) -> Result<(), StoreError> {
+    let status = match error {
+        HostError::Refused(_) | HostError::NotFound(_) | HostError::Conflict(_) | HostError::KeyReused(_) => {
+            ActivityStatus::BusinessError
+        }
+        HostError::NotYet(_) | HostError::RuleFault(_) | HostError::Store(_) | HostError::Technical(_) => {
+            ActivityStatus::TechnicalError
+        }
+    };
+    let mut transaction = host.inner.store.begin_write()?;
+    transaction.append_activity_messages(activity.id, &error.messages())?;
+    let ended = write(host, transaction.as_mut(), activity, &Ending::without_results(status));
+    match ended {
+        Ok(_) => transaction.commit(),
+        Err(HostError::Store(error)) => Err(error),
+        // Without results nothing else can go wrong.
+        Err(other) => Err(StoreError::Other {
+            reason: other.to_string(),
+        }),
+    }
+}

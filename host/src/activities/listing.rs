@@ -1,0 +1,79 @@
+//! A criteria request with `reprocess=false`: lists the claims that it hits and what would become of each.
+
+use reprise_model::{ResultMessages, ResultOutcome};
+use reprise_request::CriteriaRequest;
+use reprise_store::{Activity, ActivityCounts, ActivityStatus};
+
+use super::ending::{self, Ending};
+use super::job::{Job, MatchingProgress, Unit};
+use crate::outcome::MatchedClaims;
+use crate::{Host, HostError};
+
+/// Results are written in portions, so that memory does not grow with them.
+const RESULT_PORTION: usize = 65_536;
+
+pub(super) struct Listing {
+    request: CriteriaRequest,
+}
+
+impl Listing {
+    pub(super) const fn new(request: CriteriaRequest) -> Self {
+        Self { request }
+    }
+}
+
+impl Job for Listing {
+    fn unit(&mut self, host: &Host, activity: &Activity) -> Result<Unit, HostError> {
+        if !host.begin_alone(activity)? {
+            return Ok(Unit::Idle);
+        }
+        if let Some(user) = &activity.cancelled_by {
+            return ending::cancel(host, activity, user);
+        }
+        let scheduler = &host.inner.scheduler;
+        let matched = host.matched_claims(&activity.payer, &self.request, |blocks_done, blocks| {
+            scheduler.set_matching(activity.id, Some(MatchingProgress { blocks_done, blocks }));
+        })?;
+        record(host, activity, &matched)
+    }
+
+    fn is_paced(&self) -> bool {
+        false
+    }
+}
+
+/// Results, data file and status in one transaction: a process that dies before it leaves the activity to be done again,
+/// one that dies after it has nothing left to do.
+fn record(host: &Host, activity: &Activity, matched: &MatchedClaims) -> Result<Unit, HostError> {
+    let mut transaction = host.inner.store.begin_write()?;
+    if !transaction.has_leased_activity(activity.id, host.inner.scheduler.host_name())? {
+        return Ok(Unit::Idle);
+    }
+    let mut counts = ActivityCounts {
+        total: Some(matched.claims.len() as u64),
+        ..ActivityCounts::default()
+    };
+    for portion in matched.claims.chunks(RESULT_PORTION) {
+        let results: Vec<ResultMessages> = portion.iter().map(|claim| claim.dry_run_result()).collect();
+        let failed = results
+            .iter()
+            .filter(|result| result.result == ResultOutcome::Failure)
+            .count() as u64;
+        counts.failed += failed;
+        counts.succeeded += results.len() as u64 - failed;
+        transaction.append_results(activity.id, &results)?;
+    }
+    if let Some(remark) = matched.remark() {
+        transaction.append_activity_messages(activity.id, &remark.messages)?;
+        transaction.append_results(activity.id, &[remark])?;
+    }
+    transaction.set_activity_counts(activity.id, counts)?;
+    let status = if counts.failed > 0 {
+        ActivityStatus::CompletedWithErrors
+    } else {
+        ActivityStatus::Completed
+    };
+    let ended = ending::write(host, transaction.as_mut(), activity, &Ending::with_results(status))?;
+    transaction.commit()?;
+    Ok(if ended { Unit::Ended } else { Unit::Idle })
+}

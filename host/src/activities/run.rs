@@ -1,0 +1,346 @@
+//! A criteria request with `reprocess=true`: matches once, then sends what was matched through processing again, portion
+//! by portion. Any number of hosts take portions; a portion that was not finished is another host's, or the next
+//! process's, to do.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use reprise_engine::{CompileError, Matcher, ReferenceSource};
+use reprise_index::Block;
+use reprise_model::{Cell, Message, MessageKey, ResultOutcome};
+use reprise_request::CriteriaRequest;
+use reprise_store::{Activity, ActivityCounts, ActivityStatus, StoreError, WORK_CLAIMS_MAX, WorkChunk};
+use serde::{Deserialize, Serialize};
+
+use super::ending::{self, Ending};
+use super::job::{Job, MatchingProgress, Unit};
+use crate::matching::Collect;
+use crate::reprocess::{Asked, KnownCodes, Origin, Rematch, Reprocessing};
+use crate::{Host, HostError};
+
+/// How many claims a portion has: enough that a commit is cheap for each, few enough that others wait only moments.
+const PORTION_CLAIMS: usize = 2048;
+const _: () = assert!(
+    PORTION_CLAIMS <= WORK_CLAIMS_MAX,
+    "results of a portion are stored as one value"
+);
+
+/// What a run has come to once it has matched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Matched {
+    /// The change of the store that claims were matched at.
+    matched_at: u64,
+    /// The components that the run began with, and goes on with.
+    criteria_component: String,
+    claim_status_component: String,
+}
+
+pub(super) struct Run {
+    request: CriteriaRequest,
+    known: KnownCodes,
+    claim_status_component: String,
+    /// By which name the run holds the claims of the portions that are being done. The same on every host.
+    holder: String,
+    /// The portion that was leased when the one before was finished.
+    next: Option<WorkChunk>,
+    has_matched: bool,
+}
+
+impl Run {
+    pub(super) fn new(host: &Host, activity: &Activity, request: CriteriaRequest) -> Self {
+        Self {
+            request,
+            known: KnownCodes::new(&host.inner.store, &activity.payer),
+            claim_status_component: host.inner.claim_status.digest().to_string(),
+            holder: format!("activity {}", activity.id),
+            next: None,
+            has_matched: activity.bookmark.is_some(),
+        }
+    }
+}
+
+impl Job for Run {
+    fn unit(&mut self, host: &Host, activity: &Activity) -> Result<Unit, HostError> {
+        if let Some(user) = &activity.cancelled_by {
+            if let Some(chunk) = self.next.take() {
+                host.inner
+                    .store
+                    .write(|transaction| transaction.unlock_claims(&chunk.claims, &self.holder))?;
+            }
+            return ending::cancel(host, activity, user);
+        }
+        let Some(bookmark) = &activity.bookmark else {
+            return self.match_claims(host, activity);
+        };
+        self.has_matched = true;
+        let matched: Matched = serde_json::from_value(bookmark.clone())
+            .map_err(|error| HostError::Technical(format!("where the activity was cannot be read: {error}")))?;
+        self.check_components(host, &matched)?;
+        match self.next_portion(host, activity)? {
+            Some(chunk) => self.apply(host, activity, &matched, chunk),
+            None => finish(host, activity),
+        }
+    }
+
+    fn is_paced(&self) -> bool {
+        self.has_matched
+    }
+}
+
+impl Run {
+    /// Matching ends before the first claim is changed: a component that fails leaves everything as it was.
+    fn match_claims(&mut self, host: &Host, activity: &Activity) -> Result<Unit, HostError> {
+        if !host.begin_alone(activity)? {
+            return Ok(Unit::Idle);
+        }
+        let scheduler = &host.inner.scheduler;
+        let progress = |blocks_done, blocks| {
+            scheduler.set_matching(activity.id, Some(MatchingProgress { blocks_done, blocks }));
+        };
+        let (gathered, matched_at) =
+            host.match_request_at(&activity.payer, &self.request, Gather::default, progress)?;
+        let mut claims: Vec<(String, i64)> = gathered.into_iter().flat_map(|gather| gather.claims).collect();
+        claims.sort_unstable();
+        let ids: Vec<i64> = claims.into_iter().map(|(_, id)| id).collect();
+        let rate = host.inner.throttle.rate(&activity.payer);
+        // A payer that is slowed down gets its claims in portions of a second, not in bursts.
+        let size = rate.map_or(PORTION_CLAIMS, |rate| PORTION_CLAIMS.min(rate.get() as usize));
+        let portions: Vec<Vec<i64>> = ids.chunks(size).map(<[i64]>::to_vec).collect();
+        let matched = Matched {
+            matched_at,
+            criteria_component: host.inner.criteria.digest().to_string(),
+            claim_status_component: self.claim_status_component.clone(),
+        };
+        let bookmark = serde_json::to_value(&matched).map_err(|error| HostError::Technical(error.to_string()))?;
+        let host_name = scheduler.host_name();
+        let mut transaction = host.inner.store.begin_write()?;
+        if !transaction.has_leased_activity(activity.id, host_name)? {
+            return Ok(Unit::Idle);
+        }
+        transaction.create_work(activity.id, &portions)?;
+        transaction.set_activity_counts(
+            activity.id,
+            ActivityCounts {
+                total: Some(ids.len() as u64),
+                ..ActivityCounts::default()
+            },
+        )?;
+        transaction.set_bookmark(activity.id, &bookmark)?;
+        // From here on portions are leased, not the whole.
+        transaction.release_activity(activity.id, host_name)?;
+        transaction.commit()?;
+        scheduler.let_go(activity.id);
+        scheduler.set_matching(activity.id, None);
+        self.has_matched = true;
+        Ok(Unit::Worked(0))
+    }
+
+    /// INVARIANT: a run ends by the components that it began with, whatever is in force by then.
+    fn check_components(&self, host: &Host, matched: &Matched) -> Result<(), HostError> {
+        let here = [
+            host.inner.criteria.digest().to_string(),
+            self.claim_status_component.clone(),
+        ];
+        let begun = [&matched.criteria_component, &matched.claim_status_component];
+        for ((here, begun), kind) in here.iter().zip(begun).zip(["criteria", "claim-status"]) {
+            if here != begun {
+                return Err(HostError::Technical(format!(
+                    "the run began with the {kind} component {begun} and the one here is {here}; start the server with \
+                     that component again and recover the activity, or cancel it"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn next_portion(&mut self, host: &Host, activity: &Activity) -> Result<Option<WorkChunk>, HostError> {
+        if let Some(chunk) = self.next.take() {
+            return Ok(Some(chunk));
+        }
+        let scheduler = &host.inner.scheduler;
+        let leased = host.inner.store.write(|transaction| {
+            let leased = transaction.lease_work(activity.id, scheduler.host_name(), scheduler.lease())?;
+            if let Some(chunk) = &leased {
+                // Who else holds one of them is found out when it is its turn.
+                transaction.lock_claims(&chunk.claims, &self.holder, scheduler.lease())?;
+            }
+            Ok(leased)
+        })?;
+        Ok(leased)
+    }
+
+    /// Claims, history, events, result lines and the leases: all of it in one transaction.
+    fn apply(
+        &mut self,
+        host: &Host,
+        activity: &Activity,
+        matched: &Matched,
+        chunk: WorkChunk,
+    ) -> Result<Unit, HostError> {
+        let started = std::time::Instant::now();
+        let store = &host.inner.store;
+        self.known.refresh()?;
+        let rematch = StillMatches {
+            host,
+            payer: &activity.payer,
+            request: &self.request,
+            matched_at: matched.matched_at,
+        };
+        let reprocessing = Reprocessing {
+            host,
+            payer: &activity.payer,
+            origin: Origin {
+                user: &activity.user,
+                activity: Some(activity.id),
+                rules: &self.claim_status_component,
+            },
+            holder: Some(&self.holder),
+            known: &self.known,
+            rematch: Some(&rematch),
+        };
+        let read = store.claims_by_id(&activity.payer, &chunk.claims)?;
+        if read.len() != chunk.claims.len() {
+            return Err(StoreError::Corrupt {
+                what: "claims of a run are not there any more".to_owned(),
+            }
+            .into());
+        }
+        let options = &self.request.options;
+        let asked: Vec<Asked<'_>> = read.into_iter().map(|encoded| Asked { encoded, options }).collect();
+        let decided = reprocessing.decide(&asked)?;
+        let scheduler = &host.inner.scheduler;
+        let mut transaction = store.begin_write()?;
+        if !transaction.finish_work(activity.id, chunk.number, scheduler.host_name())? {
+            // It took too long and is another host's now, or the run was cancelled.
+            return Ok(Unit::Idle);
+        }
+        let results = reprocessing.write(transaction.as_mut(), &asked, decided)?;
+        let failed = results
+            .iter()
+            .filter(|result| result.result == ResultOutcome::Failure)
+            .count() as u64;
+        let handled = results.len() as u64;
+        transaction.put_results(activity.id, chunk.number, &results)?;
+        transaction.add_activity_counts(activity.id, handled - failed, failed)?;
+        transaction.unlock_claims(&chunk.claims, &self.holder)?;
+        let mut next = None;
+        // A payer that is slowed down takes its next portion when its time has come, so that nothing is held meanwhile.
+        if !scheduler.is_stopping() && host.inner.throttle.rate(&activity.payer).is_none() {
+            next = transaction.lease_work(activity.id, scheduler.host_name(), scheduler.lease())?;
+            if let Some(chunk) = &next {
+                transaction.lock_claims(&chunk.claims, &self.holder, scheduler.lease())?;
+            }
+        }
+        transaction.commit()?;
+        self.next = next;
+        crate::metrics::claims_handled(&activity.code, handled - failed, failed, started.elapsed());
+        Ok(Unit::Worked(handled))
+    }
+}
+
+/// Ends the run once nothing of its work is left, whoever did it.
+fn finish(host: &Host, activity: &Activity) -> Result<Unit, HostError> {
+    if host.inner.store.unfinished_work(activity.id)? > 0 {
+        return Ok(Unit::Idle);
+    }
+    let mut transaction = host.inner.store.begin_write()?;
+    let counts = host.activity(&activity.payer, activity.id)?.counts;
+    let status = if counts.failed > 0 {
+        ActivityStatus::CompletedWithErrors
+    } else {
+        ActivityStatus::Completed
+    };
+    if ending::write(host, transaction.as_mut(), activity, &Ending::with_results(status))? {
+        transaction.commit()?;
+    }
+    Ok(Unit::Ended)
+}
+
+/// The claims that one worker has found, by code and id.
+#[derive(Default)]
+struct Gather {
+    claims: Vec<(String, i64)>,
+}
+
+impl Collect for Gather {
+    fn take(&mut self, block: &Block, claims: &[u32]) {
+        self.claims.extend(
+            claims
+                .iter()
+                .map(|&claim| (block.claim_code(claim).to_owned(), block.claim_id(claim))),
+        );
+    }
+}
+
+/// Asks the criteria component again about claims that have changed since the run has matched.
+struct StillMatches<'a> {
+    host: &'a Host,
+    payer: &'a str,
+    request: &'a CriteriaRequest,
+    matched_at: u64,
+}
+
+impl Rematch for StillMatches<'_> {
+    fn no_longer_match(&self, claims: &[i64]) -> Result<HashMap<i64, Message>, HostError> {
+        self.host.keep_in_step()?;
+        let (snapshot, reference) = self.host.begin_run(self.payer);
+        let reference: Arc<dyn ReferenceSource> = reference;
+        let compile = || {
+            self.host
+                .inner
+                .criteria
+                .compile(Arc::clone(&reference), &self.request.criteria)
+        };
+        let mut matcher: Option<Matcher> = None;
+        let mut unmatched = HashMap::new();
+        for &id in claims {
+            let Some((block, row)) = snapshot.find(id) else {
+                return Err(HostError::Technical(format!("claim {id} is not in the line index")));
+            };
+            // What its status says comes first, and is said elsewhere.
+            if !block.status(row).is_reprocessable() {
+                continue;
+            }
+            let found = match_claim(&mut matcher, &compile, block, row);
+            match found {
+                Ok(true) => {}
+                Ok(false) => {
+                    unmatched.insert(id, Message::new(MessageKey::NoLongerMatches, [block.claim_code(row)]));
+                }
+                Err(HostError::RuleFault(fault)) => {
+                    // An instance that has failed is not asked again.
+                    matcher = None;
+                    unmatched.insert(id, Message::new(MessageKey::RuleFault, [&fault.to_string()]));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(unmatched)
+    }
+
+    fn matched_at(&self) -> u64 {
+        self.matched_at
+    }
+}
+
+/// Whether one of the claim's lines meets the criteria.
+fn match_claim(
+    matcher: &mut Option<Matcher>,
+    compile: &dyn Fn() -> Result<Matcher, CompileError>,
+    block: &Block,
+    row: u32,
+) -> Result<bool, HostError> {
+    let matcher = match matcher {
+        Some(matcher) => matcher,
+        None => matcher.insert(compile()?),
+    };
+    let columns = matcher.plan().columns.clone();
+    for line in block.lines_of(row) {
+        let cells: Vec<Cell> = columns.iter().map(|column| block.cell(*column, line)).collect();
+        if matcher.match_line(&cells)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,307 @@
+//! A portion of claims sent through processing again: decided on all cores, written in one transaction.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use reprise_engine::{Fault, ReferenceSource, StatusRules};
+use reprise_model::{Claim, DispositionDecision, Message, MessageKey, ProcessType, ReprocessState, ResultMessages};
+use reprise_request::ReprocessOptions;
+use reprise_store::{ClaimChange, ClaimToWrite, EncodedClaim, WriteTransaction};
+
+use super::apply::{Origin, Told, apply};
+use super::facts::KnownCodes;
+use super::refusal::{is_about_the_claim, judge, state_of};
+use crate::{Host, HostError};
+
+/// Fewer claims than this are decided faster by one thread than by several.
+const CLAIMS_PER_WORKER_MIN: usize = 64;
+
+/// A claim that is asked for, with what is to become of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked<'a> {
+    pub(crate) encoded: EncodedClaim,
+    pub(crate) options: &'a ReprocessOptions,
+}
+
+/// What became of a claim, before it is written.
+#[derive(Debug)]
+pub(crate) struct Decided {
+    pub(crate) process_type: ProcessType,
+    result: ResultMessages,
+    change: Option<(ClaimChange, Told)>,
+}
+
+/// Whether a claim that has changed since it was matched is still one that was asked for.
+pub(crate) trait Rematch: Sync {
+    /// Which of these claims, by their ids, no longer match; a fault of the component is what is said of that claim.
+    fn no_longer_match(&self, claims: &[i64]) -> Result<HashMap<i64, Message>, HostError>;
+
+    /// The change of the store that claims were matched at.
+    fn matched_at(&self) -> u64;
+}
+
+/// Whose claims are sent through processing again, for whom, and by which request.
+pub(crate) struct Reprocessing<'a> {
+    pub(crate) host: &'a Host,
+    pub(crate) payer: &'a str,
+    pub(crate) origin: Origin<'a>,
+    /// By which name the caller holds claims, if it does.
+    pub(crate) holder: Option<&'a str>,
+    pub(crate) known: &'a KnownCodes,
+    /// The criteria that claims have to meet still, if they were chosen by criteria.
+    pub(crate) rematch: Option<&'a dyn Rematch>,
+}
+
+impl Reprocessing<'_> {
+    /// Makes up what becomes of each claim. No claim may be asked for twice.
+    pub(crate) fn decide(&self, asked: &[Asked<'_>]) -> Result<Vec<Decided>, HostError> {
+        let held = self.held_by_others(asked)?;
+        let unmatched = self.unmatched(asked)?;
+        let (_, reference) = self.host.begin_run(self.payer);
+        let reference: Arc<dyn ReferenceSource> = reference;
+        let workers = self.host.inner.workers.min(asked.len() / CLAIMS_PER_WORKER_MIN).max(1);
+        let share = asked.len().div_ceil(workers).max(1);
+        let decide = |share: &[Asked<'_>]| self.decide_share(share, &held, &unmatched, &reference);
+        if workers == 1 {
+            return decide(asked);
+        }
+        let shares = std::thread::scope(|scope| {
+            let threads: Vec<_> = asked
+                .chunks(share)
+                .map(|share| scope.spawn(move || decide(share)))
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| {
+                    let ended = |_| {
+                        Err(HostError::Technical(
+                            "a thread that decides claims ended before its work did".to_owned(),
+                        ))
+                    };
+                    thread.join().unwrap_or_else(ended)
+                })
+                .collect::<Result<Vec<_>, _>>()
+        })?;
+        Ok(shares.into_iter().flatten().collect())
+    }
+
+    /// Writes what was decided, deciding anew what has changed since, and answers each claim's result.
+    ///
+    /// A refusal is not decided anew: it held when the claim was read, and nothing was done on it.
+    pub(crate) fn write(
+        &self,
+        transaction: &mut dyn WriteTransaction,
+        asked: &[Asked<'_>],
+        mut decided: Vec<Decided>,
+    ) -> Result<Vec<ResultMessages>, HostError> {
+        // Nobody else writes while the transaction is open, so what is read of the store now holds until it ends.
+        let held = self.held_by_others(asked)?;
+        let may_write = |place: usize| !held.contains(&asked[place].encoded.id);
+        let written = change(transaction, &decided, may_write)?;
+        let stale: Vec<usize> = (0..asked.len())
+            .filter(|&place| decided[place].change.is_some() && !written[place])
+            .collect();
+        if !stale.is_empty() {
+            let again = self.read_again(asked, &stale)?;
+            let anew = self.decide(&again)?;
+            let written = change(transaction, &anew, |_| true)?;
+            for ((place, decision), written) in stale.into_iter().zip(anew).zip(written) {
+                if decision.change.is_some() && !written {
+                    let code = &decision.result.element_id;
+                    let reason = format!("claim `{code}` was changed while nobody else was writing");
+                    return Err(HostError::Technical(reason));
+                }
+                decided[place] = decision;
+            }
+        }
+        let (mut history, mut events) = (Vec::with_capacity(decided.len()), Vec::with_capacity(decided.len()));
+        let mut results = Vec::with_capacity(decided.len());
+        for decision in decided {
+            if let Some((_, told)) = decision.change {
+                history.push(told.history);
+                events.extend(told.events);
+            }
+            results.push(decision.result);
+        }
+        transaction.append_history(&history)?;
+        transaction.append_events(&events)?;
+        Ok(results)
+    }
+
+    /// The claims in these places, as they are now.
+    fn read_again<'a>(&self, asked: &[Asked<'a>], places: &[usize]) -> Result<Vec<Asked<'a>>, HostError> {
+        let ids: Vec<i64> = places.iter().map(|&place| asked[place].encoded.id).collect();
+        let now = self.host.inner.store.claims_by_id(self.payer, &ids)?;
+        if now.len() != ids.len() {
+            let vanished = "a claim has vanished while it was being processed again";
+            return Err(HostError::Technical(vanished.to_owned()));
+        }
+        let options = places.iter().map(|&place| asked[place].options);
+        Ok(now
+            .into_iter()
+            .zip(options)
+            .map(|(encoded, options)| Asked { encoded, options })
+            .collect())
+    }
+
+    fn held_by_others(&self, asked: &[Asked<'_>]) -> Result<HashSet<i64>, HostError> {
+        let ids: Vec<i64> = asked.iter().map(|asked| asked.encoded.id).collect();
+        let locks = self.host.inner.store.claim_locks(&ids)?;
+        Ok(locks
+            .into_iter()
+            .filter(|lock| self.holder != Some(lock.holder.as_str()))
+            .map(|lock| lock.claim)
+            .collect())
+    }
+
+    /// What is to be said of the claims that have changed since they were matched and match no longer.
+    fn unmatched(&self, asked: &[Asked<'_>]) -> Result<HashMap<i64, Message>, HostError> {
+        let Some(rematch) = self.rematch else {
+            return Ok(HashMap::new());
+        };
+        let changed: Vec<i64> = asked
+            .iter()
+            .filter(|asked| asked.encoded.change_sequence > rematch.matched_at())
+            .map(|asked| asked.encoded.id)
+            .collect();
+        if changed.is_empty() {
+            return Ok(HashMap::new());
+        }
+        rematch.no_longer_match(&changed)
+    }
+
+    fn decide_share(
+        &self,
+        asked: &[Asked<'_>],
+        held: &HashSet<i64>,
+        unmatched: &HashMap<i64, Message>,
+        reference: &Arc<dyn ReferenceSource>,
+    ) -> Result<Vec<Decided>, HostError> {
+        let mut claims = Vec::with_capacity(asked.len());
+        let mut states = Vec::with_capacity(asked.len());
+        for asked in asked {
+            let claim = asked.encoded.decode()?;
+            states.push(state_of(&claim, asked.options, held.contains(&asked.encoded.id)));
+            claims.push(claim);
+        }
+        let decisions = self.host.decisions(&states, reference);
+        let mut publishing = HashMap::new();
+        for code in asked
+            .iter()
+            .zip(&claims)
+            .flat_map(|(asked, claim)| pend_reasons(claim, asked.options))
+        {
+            if !publishing.contains_key(code) {
+                publishing.insert(code.to_owned(), self.known.publishes(code)?);
+            }
+        }
+        let publishes = |code: &str| publishing.get(code).copied().unwrap_or(false);
+        let mut decided = Vec::with_capacity(asked.len());
+        for (((asked, mut claim), state), decision) in asked.iter().zip(claims).zip(states).zip(decisions) {
+            let id = asked.encoded.id;
+            let code = claim.code.clone();
+            let process_type = claim.process_type;
+            let judged = match decision {
+                Ok(decision) => judge(&code, state, decision),
+                Err(fault) => Err(Message::new(MessageKey::RuleFault, [&fault.to_string()])),
+            };
+            let judged = match (judged, unmatched.get(&id)) {
+                (Err(message), _) if is_about_the_claim(&message) => Err(message),
+                (_, Some(no_match)) => Err(about(no_match, &code)),
+                (judged, None) => judged,
+            };
+            decided.push(match judged {
+                Ok(disposition) => {
+                    let told = apply(&mut claim, asked.options, disposition, self.origin, &publishes);
+                    let change = ClaimChange {
+                        id,
+                        seen: asked.encoded.change_sequence,
+                        claim: ClaimToWrite::encode(claim)?,
+                    };
+                    let message = Message::new(MessageKey::Scheduled, [&code]);
+                    Decided {
+                        process_type,
+                        result: ResultMessages::about(code, vec![message]),
+                        change: Some((change, told)),
+                    }
+                }
+                Err(message) => Decided {
+                    process_type,
+                    result: ResultMessages::about(code, vec![message]),
+                    change: None,
+                },
+            });
+        }
+        Ok(decided)
+    }
+}
+
+/// Writes the changes that may be written; true where there was one and it was.
+fn change(
+    transaction: &mut dyn WriteTransaction,
+    decided: &[Decided],
+    may_write: impl Fn(usize) -> bool,
+) -> Result<Vec<bool>, HostError> {
+    let (mut places, mut changes) = (Vec::new(), Vec::new());
+    for (place, decision) in decided.iter().enumerate() {
+        if let Some((change, _)) = &decision.change
+            && may_write(place)
+        {
+            places.push(place);
+            changes.push(change.clone());
+        }
+    }
+    let mut written = vec![false; decided.len()];
+    for (place, done) in places.into_iter().zip(transaction.change_claims(&changes)?) {
+        written[place] = done;
+    }
+    Ok(written)
+}
+
+/// A message about a claim, with the claim's code where it speaks of it.
+fn about(message: &Message, code: &str) -> Message {
+    if message.key == MessageKey::NoLongerMatches {
+        Message::new(MessageKey::NoLongerMatches, [code])
+    } else {
+        message.clone()
+    }
+}
+
+/// The pend reasons that a claim has or is given.
+fn pend_reasons<'a>(claim: &'a Claim, options: &'a ReprocessOptions) -> impl Iterator<Item = &'a str> {
+    let held = claim.pend_reasons.iter();
+    let of_bills = claim.bills.iter().flat_map(|bill| &bill.pend_reasons);
+    let of_lines = claim.lines.iter().flat_map(|line| &line.pend_reasons);
+    let attached = held.chain(of_bills).chain(of_lines).map(|reason| reason.code.as_str());
+    attached.chain(options.pend_reasons.iter().map(String::as_str))
+}
+
+impl Host {
+    /// What the claim-status component decides about each claim. A fault that a batch ends in is narrowed down to the
+    /// claims that it is about: each of them has it as its answer, and the others are decided.
+    fn decisions(
+        &self,
+        states: &[ReprocessState],
+        reference: &Arc<dyn ReferenceSource>,
+    ) -> Vec<Result<DispositionDecision, Fault>> {
+        let instantiate = || self.inner.claim_status.instantiate(Arc::clone(reference));
+        let whole = instantiate().and_then(|mut rules| rules.reprocess_batch(states));
+        if let Ok(decisions) = whole {
+            return decisions.into_iter().map(Ok).collect();
+        }
+        let mut rules: Option<StatusRules> = None;
+        states
+            .iter()
+            .map(|&state| {
+                let mut instance = match rules.take() {
+                    Some(instance) => instance,
+                    None => instantiate()?,
+                };
+                let decision = instance.reprocess(state)?;
+                // An instance that has failed is not asked again.
+                rules = Some(instance);
+                Ok(decision)
+            })
+            .collect()
+    }
+}

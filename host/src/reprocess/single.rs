@@ -1,0 +1,106 @@
+//! Sending one claim through processing again, at once.
+
+use reprise_model::{Message, MessageKey, ResultMessages, ResultOutcome};
+use reprise_request::{Document, ReprocessRequest, read_reprocess_request_in_part};
+use serde::{Deserialize, Serialize};
+
+use super::{Asked, KnownCodes, Origin, Reprocessing};
+use crate::once::keep;
+use crate::{Done, Host, HostError, Once};
+
+/// What became of a claim that was asked for by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReprocessedClaim {
+    /// The claim's id; none if there is no such claim.
+    pub id: Option<i64>,
+    /// What there is to say of it.
+    pub result: ResultMessages,
+}
+
+/// The answer as it is kept: only what succeeded is, so the code says it all.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    id: i64,
+    code: String,
+}
+
+impl Host {
+    /// Reads the payer's request for one claim. The refusal of one that cannot be asked says what is wrong with its form
+    /// and with what it names, at once.
+    pub fn read_reprocess_request(&self, payer: &str, document: &Document) -> Result<ReprocessRequest, HostError> {
+        let (request, mut messages) = read_reprocess_request_in_part(document, self.names())
+            .map_err(|message| HostError::Refused(vec![message]))?;
+        messages.extend(KnownCodes::new(&self.inner.store, payer).check_options(&request.options)?);
+        if messages.is_empty() {
+            Ok(request)
+        } else {
+            Err(HostError::Refused(messages))
+        }
+    }
+
+    /// Sends one claim through processing again, or says why not. Claim, history, events and answer are one transaction.
+    pub fn reprocess(
+        &self,
+        payer: &str,
+        user: &str,
+        request: &ReprocessRequest,
+        once: Option<&Once>,
+    ) -> Result<Done<ReprocessedClaim>, HostError> {
+        if let Some(done) = self.kept::<Kept>(once)? {
+            return Ok(scheduled(done));
+        }
+        let store = &self.inner.store;
+        let Some(encoded) = store.claims_by_code(payer, &[&request.code])?.pop() else {
+            let message = Message::new(MessageKey::UnknownClaim, [&request.code]);
+            return Ok(Done::now(ReprocessedClaim {
+                id: None,
+                result: ResultMessages::about(&request.code, vec![message]),
+            }));
+        };
+        let id = encoded.id;
+        let rules = self.inner.claim_status.digest().to_string();
+        let reprocessing = Reprocessing {
+            host: self,
+            payer,
+            origin: Origin {
+                user,
+                activity: None,
+                rules: &rules,
+            },
+            holder: None,
+            known: &KnownCodes::new(store, payer),
+            rematch: None,
+        };
+        let asked = [Asked {
+            encoded,
+            options: &request.options,
+        }];
+        let decided = reprocessing.decide(&asked)?;
+        let mut transaction = store.begin_write()?;
+        // The same request may have been done while this one waited to write. From here on it cannot be.
+        if let Some(done) = self.kept::<Kept>(once)? {
+            return Ok(scheduled(done));
+        }
+        let result = reprocessing.write(transaction.as_mut(), &asked, decided)?.pop();
+        let result =
+            result.ok_or_else(|| HostError::Technical("a claim was asked for and none answered".to_owned()))?;
+        if result.result == ResultOutcome::Success {
+            let code = request.code.clone();
+            keep(transaction.as_mut(), once, &Kept { id, code })?;
+            transaction.commit()?;
+        }
+        Ok(Done::now(ReprocessedClaim { id: Some(id), result }))
+    }
+}
+
+fn scheduled(done: Done<Kept>) -> Done<ReprocessedClaim> {
+    let Kept { id, code } = done.answer;
+    let message = Message::new(MessageKey::Scheduled, [&code]);
+    Done {
+        answer: ReprocessedClaim {
+            id: Some(id),
+            result: ResultMessages::about(code, vec![message]),
+        },
+        repeated: done.repeated,
+    }
+}
