@@ -43,7 +43,9 @@ fn the_list_of_subcommands_is_whole() {
         .collect();
     assert_eq!(
         listed,
-        ["import", "export", "generate", "match", "serve", "backup", "rules", "help"]
+        [
+            "import", "export", "generate", "match", "serve", "backup", "rules", "help"
+        ]
     );
 }
 

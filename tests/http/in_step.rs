@@ -95,12 +95,13 @@ fn nothing_is_decided_before_the_index_is_loaded() {
 fn what_a_dead_process_left_unfinished_is_done_after_a_restart() {
     let place = Place::with(SAMPLE);
     let body = include_str!("../../host/samples/late-authorizations-1.xml");
+    let body = body.replace("reprocess=\"true\"", "reprocess=\"false\"");
     let document = Document::read(body.as_bytes(), MediaType::Xml).expect("a document");
     let request = read_criteria_request(&document, RequestKind::Criteria, NameMap::standard()).expect("a request");
     // A host that never gets to its activities stands for one that died.
     let dead = place.host(None);
     let submission = Submission {
-        body: body.to_owned(),
+        body,
         media_type: MediaType::Xml,
         correlation_id: Some("case 7".to_owned()),
         user: "anonymous".to_owned(),

@@ -16,43 +16,61 @@ macro_rules! sample_request {
     };
 }
 
-fn matched(code: &str) -> Value {
-    let text = format!("Claim with code {code} matches the given search criteria");
-    json!({ "elementId": code, "result": "S", "messages": [{ "code": "CLA-IP-REPR-023", "text": text }] })
+/// The same request, which touches nothing.
+fn dry(request: &str) -> String {
+    request
+        .replace("reprocess=\"true\"", "reprocess=\"false\"")
+        .replace("\"reprocess\": true", "\"reprocess\": false")
 }
 
-/// Both forms of a criteria request hit these claims, in both forms of the data file.
-fn check_hits(requests: [(&str, &'static str); 2], claims: &[&str]) {
-    let (client, _place) = Client::on(SAMPLE);
-    for (content_type, body) in requests {
-        let activity = client.ended(&client.accepted(content_type, body));
-        assert_eq!(activity["status"], "completed", "{activity}");
-        let expected: Vec<Value> = claims.iter().map(|code| matched(code)).collect();
-        assert_eq!(client.results(&activity), expected, "{content_type}");
+/// The data file of an activity lists these claims with this message, in both forms.
+fn check_file(client: &Client, activity: &Value, claims: &[&str], (code, text): (&str, &str)) {
+    assert_eq!(activity["status"], "completed", "{activity}");
+    let text = |claim: &str| text.replace("{}", claim);
+    let entry = |claim: &&str| json!({ "elementId": claim, "result": "S", "messages": [{ "code": code, "text": text(claim) }] });
+    let expected: Vec<Value> = claims.iter().map(entry).collect();
+    assert_eq!(client.results(activity), expected);
+    let entry = |claim: &&str| {
+        let text = text(claim);
+        format!(
+            "<resultMessages result=\"S\" elementId=\"{claim}\"><resultMessage code=\"{code}\">{text}</resultMessage>\
+             </resultMessages>\n"
+        )
+    };
+    let entries: String = claims.iter().map(entry).collect();
+    let file = client.get_xml(link(activity, "file")).expect(200);
+    let whole = format!("<claimReprocessingCriteriaResponse>\n{entries}</claimReprocessingCriteriaResponse>\n");
+    assert_eq!(file.text, whole);
+    assert_eq!(file.header("content-type"), XML);
+}
 
-        let file = client.get_xml(link(&activity, "file")).expect(200);
-        let entries: String = claims
-            .iter()
-            .map(|code| {
-                format!(
-                    "<resultMessages result=\"S\" elementId=\"{code}\"><resultMessage code=\"CLA-IP-REPR-023\">\
-                     Claim with code {code} matches the given search criteria</resultMessage></resultMessages>\n"
-                )
-            })
-            .collect();
-        let whole = format!("<claimReprocessingCriteriaResponse>\n{entries}</claimReprocessingCriteriaResponse>\n");
-        assert_eq!(file.text, whole, "{content_type}");
-        assert_eq!(file.header("content-type"), XML);
+/// Both forms of a criteria request hit these claims: first without touching them, then for real.
+fn check_hits(requests: [(&str, &'static str); 2], claims: &[&str]) {
+    for (content_type, body) in requests {
+        let (client, _place) = Client::on(SAMPLE);
+        let listed = client.ended(&client.accepted(content_type, dry(body)));
+        let matches = (
+            "CLA-IP-REPR-023",
+            "Claim with code {} matches the given search criteria",
+        );
+        check_file(&client, &listed, claims, matches);
+        let done = client.ended(&client.accepted(content_type, body));
+        let scheduled = ("CLA-IP-REPR-022", "Claim with code {} is scheduled for reprocessing");
+        check_file(&client, &done, claims, scheduled);
+        for claim in claims {
+            let shown = client.get(&format!("/api/claims/{claim}")).expect(200).json();
+            assert_eq!(shown["status"], "INITIAL", "{claim}");
+        }
     }
 }
 
 #[test]
-fn the_first_request_lists_three_claims() {
+fn the_first_request_has_three_claims_reprocessed() {
     check_hits(sample_request!("late-authorizations-1"), &["C001", "C002", "C003"]);
 }
 
 #[test]
-fn the_second_request_lists_one_claim() {
+fn the_second_request_has_one_claim_reprocessed() {
     check_hits(sample_request!("late-authorizations-2"), &["C004"]);
 }
 
@@ -104,18 +122,25 @@ fn an_activity_says_what_it_is_how_it_went_and_where_its_result_is() {
     let answer = client
         .send(axum::http::Method::POST, "/api/claimsreprocesscriteria", &headers, body)
         .expect(202);
-    assert_eq!(
-        answer.text,
-        "<resultMessages result=\"S\" elementId=\"\"></resultMessages>"
-    );
     let path = answer.header("location");
     let activity = client.ended(path);
     let id = activity["id"].as_i64().expect("an id");
     assert_eq!(path, format!("/api/activities/{id}"));
+    assert_eq!(
+        answer.text,
+        format!("<resultMessages result=\"S\" elementId=\"{id}\"></resultMessages>")
+    );
     for (member, expected) in [
         ("code", json!("REPROCESSCLAIMS_CRITERIA")),
         ("status", json!("completed")),
         ("correlationId", json!("case 7")),
+        ("user", json!("anonymous")),
+        ("highPriority", json!(false)),
+        ("cancelledBy", Value::Null),
+        ("trouble", Value::Null),
+        ("scheduled", json!(3)),
+        ("adjudicated", json!([])),
+        ("notification", Value::Null),
         (
             "progress",
             json!({ "total": 3, "succeeded": 3, "failed": 0, "blocksMatched": null, "blocks": null }),
@@ -142,11 +167,12 @@ fn an_activity_says_what_it_is_how_it_went_and_where_its_result_is() {
     }
     let xml = client.get_xml(path).expect(200).text;
     let start = format!(
-        "<activity id=\"{id}\" code=\"REPROCESSCLAIMS_CRITERIA\" status=\"completed\" correlationId=\"case 7\" created=\""
+        "<activity id=\"{id}\" code=\"REPROCESSCLAIMS_CRITERIA\" status=\"completed\" correlationId=\"case 7\" \
+         user=\"anonymous\" highPriority=\"false\" queued=\""
     );
     assert!(xml.starts_with(&start), "{xml}");
     let end = format!(
-        "<progress total=\"3\" succeeded=\"3\" failed=\"0\"/><links><link href=\"{path}\" rel=\"self\"/>\
+        "<progress total=\"3\" succeeded=\"3\" failed=\"0\"/><adjudicated/><links><link href=\"{path}\" rel=\"self\"/>\
          <link href=\"{path}/messages\" rel=\"messages\"/><link \
          href=\"/api/datafilesets/REPROCESSCLAIMS_CRITERIA-{id}/datafile/RESULT/data\" rel=\"file\"/></links></activity>"
     );

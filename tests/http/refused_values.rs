@@ -168,19 +168,3 @@ fn messages_come_in_the_format_that_was_sent() {
     );
     assert_eq!(answer.header("content-type"), XML);
 }
-
-#[test]
-fn reprocessing_itself_is_refused_in_words() {
-    let (client, _place) = Client::on(SAMPLE);
-    let asked = Asked {
-        attributes: vec![("reprocess", "true")],
-        lists: None,
-    };
-    let answer = client
-        .post("/api/claimsreprocesscriteria", JSON, asked.json())
-        .expect(400);
-    let text = "reprocess=\"true\" is not offered yet; reprocess=\"false\" lists the claims that it would reprocess";
-    assert_eq!(answer.messages(), [("REPRISE-REQ-020".to_owned(), text.to_owned())]);
-    // What it would reprocess can be counted.
-    client.post("/api/claimsreprocesscount", JSON, asked.json()).expect(200);
-}

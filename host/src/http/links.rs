@@ -3,9 +3,9 @@
 use reprise_store::DataFileName;
 use serde_json::{Value, json};
 
-/// A link to what can be asked with GET.
+/// A link to what is shown.
 pub(crate) fn link(relation: &str, path: String) -> Value {
-    json!({ "href": path, "rel": relation, "httpMethod": "GET" })
+    json!({ "href": path, "rel": relation })
 }
 
 /// A link to what can be had done with POST.
