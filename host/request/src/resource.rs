@@ -18,9 +18,11 @@ use crate::xml_text::push_attribute;
 const NAMES_ARE_DATA: [&str; 1] = ["attributes"];
 
 /// Plurals whose singular is not had by taking an `s` off.
-const SINGULARS: [(&str, &str); 5] = [
+const SINGULARS: [(&str, &str); 7] = [
+    ("activities", "activity"),
     ("criteria", "criterion"),
     ("diagnoses", "diagnosis"),
+    ("history", "entry"),
     ("matches", "match"),
     ("properties", "property"),
     ("statuses", "status"),

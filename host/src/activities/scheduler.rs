@@ -107,10 +107,6 @@ impl Scheduler {
         self.lease
     }
 
-    pub(crate) fn signal(&self) -> &Arc<Signal> {
-        &self.signal
-    }
-
     /// Look for work now.
     pub(crate) fn wake(&self) {
         self.signal.wake();
@@ -154,7 +150,9 @@ impl Host {
             let taken = self.inner.store.begin_serving()?;
             // Only where nobody else can be handing content in now is it sure to be what a dead process has left.
             if taken.is_alone() {
-                self.inner.store.write(|transaction| transaction.discard_unattached_content())?;
+                self.inner
+                    .store
+                    .write(|transaction| transaction.discard_unattached_content())?;
             }
             *serving = Some(taken);
         }
