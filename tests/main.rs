@@ -13,7 +13,9 @@ mod components {
 
 mod cli;
 mod criteria;
+mod durability;
 mod http;
+mod reprocess;
 mod sandbox;
 mod support;
 mod tidy;
