@@ -84,7 +84,9 @@ fn authorization(variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Op
 
 /// An address on the web.
 fn url(text: &str) -> anyhow::Result<String> {
-    let uri: Uri = text.parse().context("it is not a URL")?;
+    let uri: Uri = text
+        .parse()
+        .context("it is not a URL; write one such as http://127.0.0.1:9000/done")?;
     let is_web = matches!(uri.scheme_str(), Some("http" | "https"));
     ensure!(
         is_web && uri.host().is_some(),
@@ -149,7 +151,7 @@ mod tests {
         }
         for (text, words) in [
             ("", "not a URL"),
-            ("example.com/done", "begin with http://"),
+            ("example.com/done", "such as http://"),
             ("ftp://example.com", "begin with http://"),
             ("http://a:b@example.com", "names a user"),
         ] {

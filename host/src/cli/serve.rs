@@ -13,6 +13,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use reprise_request::{MessageTable, NameMap};
 use tracing_subscriber::EnvFilter;
 
+use crate::activities::LEASE_DEFAULT;
 use crate::cli::DatabaseArguments;
 use crate::cli::notifying::{NotificationArguments, environment};
 use crate::cli::rate::{Rate, throttle};
@@ -50,7 +51,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "[PAYER=]COUNT")]
     claims_per_second: Vec<Rate>,
     /// How long other servers wait for this one's share of a run after it has died
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = LEASE_DEFAULT.as_secs(), value_parser = clap::value_parser!(u64).range(1..=86_400))]
     lease_seconds: u64,
     /// The largest content of a data file that is handed in
     #[arg(long, value_name = "BYTES", default_value_t = DATA_FILE_BYTES_MAX, value_parser = clap::value_parser!(u64).range(1..))]
