@@ -1,9 +1,14 @@
 -- The whole schema: claims, reference data, activities with their work and results, data files, locks, history, events,
 -- deliveries, kept answers. Text is compared in byte order everywhere, whatever the database's own order is.
+--
+-- Tables that take thousands of rows a second (claims, their locks, their history, events) refer to others without
+-- foreign keys: the server would look for each row's other row by itself, which costs more than the row. The statements
+-- that write them look for all at once.
 
--- Now, in milliseconds since 1970-01-01T00:00:00Z: the same moment for the whole of a statement.
+-- Now, in milliseconds since 1970-01-01T00:00:00Z: the same moment for the whole of a statement. It is asked row by row, and
+-- date_part is several times faster than extract, which computes in decimals.
 CREATE FUNCTION now_ms() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$ SELECT (extract(epoch FROM statement_timestamp()) * 1000)::bigint $$;
+    AS $$ SELECT (date_part('epoch', statement_timestamp()) * 1000)::bigint $$;
 
 CREATE TABLE payer (
     id bigint PRIMARY KEY,
@@ -22,12 +27,11 @@ INSERT INTO counter (name, value) VALUES ('change', 0), ('reference', 0), ('even
 -- `body` is the encoded claim. Columns beside it are only what is looked up. The writer gives the ids, since a claim
 -- keeps the one that it comes with.
 CREATE TABLE claim (
-    id bigint NOT NULL,
-    payer_id bigint NOT NULL REFERENCES payer (id),
+    id bigint PRIMARY KEY,
+    payer_id bigint NOT NULL,
     change_sequence bigint NOT NULL,
     code text COLLATE "C" NOT NULL,
     body bytea,
-    PRIMARY KEY (id),
     UNIQUE (payer_id, code)
 );
 
@@ -106,15 +110,15 @@ CREATE TABLE activity_result_chunk (
 
 -- Who holds a claim. A row whose time is over counts as none, and is replaced by the next holder.
 CREATE TABLE claim_lock (
-    claim_id bigint PRIMARY KEY REFERENCES claim (id),
+    claim_id bigint PRIMARY KEY,
     holder text COLLATE "C" NOT NULL,
     until_ms bigint NOT NULL
 );
 
 CREATE TABLE claim_history (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    claim_id bigint NOT NULL REFERENCES claim (id),
-    activity_id bigint REFERENCES activity (id),
+    claim_id bigint NOT NULL,
+    activity_id bigint,
     at_ms bigint NOT NULL DEFAULT now_ms(),
     operation text COLLATE "C" NOT NULL,
     user_name text COLLATE "C" NOT NULL,
@@ -124,7 +128,7 @@ CREATE TABLE claim_history (
 CREATE INDEX claim_history_by_claim ON claim_history (claim_id, id);
 
 CREATE TABLE event (
-    payer_id bigint NOT NULL REFERENCES payer (id),
+    payer_id bigint NOT NULL,
     position bigint NOT NULL,
     claim_id bigint NOT NULL,
     at_ms bigint NOT NULL DEFAULT now_ms(),

@@ -21,11 +21,18 @@ const OLDEST_SERVER: (i32, &str) = (150_000, "15");
 /// - A commit is on the disk when it returns.
 /// - Statements are planned for the values and the sizes of the tables at hand. A plan that was made while a table was
 ///   empty would be kept while an import fills it.
+/// - Every row is reached along an index, thousands of them one by one: each statement has the index that it needs. What
+///   the planner knows of a table lags minutes behind an import, and by what it knew before it would rather read the
+///   whole of it.
 /// - No statement of ours is worth compiling.
 /// - A host that is gone without a word, and with it the write lock that it holds, is noticed within about a minute.
 const SETTINGS: &str = "
     SET synchronous_commit = on;
     SET plan_cache_mode = force_custom_plan;
+    SET enable_seqscan = off;
+    SET enable_hashjoin = off;
+    SET enable_mergejoin = off;
+    SET random_page_cost = 1.1;
     SET jit = off;
     SET lock_timeout = '15s';
     SET tcp_keepalives_idle = 30;

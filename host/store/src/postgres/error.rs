@@ -48,6 +48,8 @@ fn from_server(error: &DbError) -> StoreError {
         unavailable(format!(
             "the database can only be read: {message}; name the server that takes writes"
         ))
+    } else if *code == SqlState::CHARACTER_NOT_IN_REPERTOIRE {
+        StoreError::other(format!("a text cannot be kept in PostgreSQL: {message}"))
     } else if ends_the_session(code) {
         unavailable(format!(
             "the database server ended the connection: {message}; it is made anew with the next request"

@@ -1,5 +1,7 @@
 //! Histories of claims, and the feed of events, in PostgreSQL.
 
+use std::collections::BTreeSet;
+
 use postgres::Row;
 
 use super::session::{Session, get};
@@ -11,6 +13,7 @@ use crate::{Event, HistoryEntry, NewEvent, NewHistoryEntry, StoreError};
 const BATCH_ROWS_MAX: usize = 4096;
 
 pub(super) fn append(session: &mut Session, entries: &[NewHistoryEntry]) -> Result<(), StoreError> {
+    check_activities(session, entries)?;
     for batch in entries.chunks(BATCH_ROWS_MAX) {
         let claims: Vec<i64> = batch.iter().map(|entry| entry.claim).collect();
         let operations: Vec<&str> = batch.iter().map(|entry| entry.operation).collect();
@@ -18,14 +21,32 @@ pub(super) fn append(session: &mut Session, entries: &[NewHistoryEntry]) -> Resu
         let activities: Vec<Option<i64>> = batch.iter().map(|entry| entry.activity).collect();
         let details: Vec<&str> = batch.iter().map(|entry| entry.details.as_str()).collect();
         // Ids are given after rows were put in order.
-        session.execute(
+        let written = session.execute(
             "INSERT INTO claim_history (claim_id, operation, user_name, activity_id, details)
-             SELECT claim_id, operation, user_name, activity_id, details
+             SELECT claim.id, operation, user_name, activity_id, details
              FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[])
                   WITH ORDINALITY AS entry (claim_id, operation, user_name, activity_id, details, place)
+             JOIN claim ON claim.id = entry.claim_id
              ORDER BY place",
             &[&claims, &operations, &users, &activities, &details],
         )?;
+        if usize::try_from(written) != Ok(batch.len()) {
+            return Err(StoreError::other("there is no such claim to keep a history of"));
+        }
+    }
+    Ok(())
+}
+
+/// Fails if there is no such activity. Most often one has written all entries.
+fn check_activities(session: &mut Session, entries: &[NewHistoryEntry]) -> Result<(), StoreError> {
+    let activities: BTreeSet<i64> = entries.iter().filter_map(|entry| entry.activity).collect();
+    if activities.is_empty() {
+        return Ok(());
+    }
+    let activities = Vec::from_iter(activities);
+    let found: i64 = session.one("SELECT count(*) FROM activity WHERE id = ANY ($1)", &[&activities])?;
+    if usize::try_from(found) != Ok(activities.len()) {
+        return Err(StoreError::other("there is no such activity to have done it"));
     }
     Ok(())
 }

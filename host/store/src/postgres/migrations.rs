@@ -13,7 +13,7 @@ const MARK: &str = "the schema of Reprise";
 /// Brings the schema up to date, in one transaction. Another host may be doing the same.
 pub(super) fn run(session: &mut Session) -> Result<(), StoreError> {
     // Most often there is nothing to do, and no need to wait for whoever is writing.
-    if applied(session)? == known() {
+    if applied(session)? == Some(known()) {
         return Ok(());
     }
     session.batch(BEGIN)?;
@@ -28,7 +28,9 @@ pub(super) fn run(session: &mut Session) -> Result<(), StoreError> {
 
 fn apply(session: &mut Session) -> Result<(), StoreError> {
     let applied = applied(session)?;
-    if applied == 0 {
+    if applied.is_none() {
+        // INVARIANT: asked under the write lock. Before, another host may have been half-way between two looks.
+        check_empty(session)?;
         session.batch(&format!(
             "CREATE TABLE schema_migration (
                 number bigint PRIMARY KEY,
@@ -39,7 +41,7 @@ fn apply(session: &mut Session) -> Result<(), StoreError> {
         ))?;
     }
     for (number, (name, sql)) in (1_i64..).zip(MIGRATIONS) {
-        if number > applied {
+        if Some(number) > applied {
             session.batch(sql)?;
             session.execute(
                 "INSERT INTO schema_migration (number, name) VALUES ($1, $2)",
@@ -55,27 +57,34 @@ fn known() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
-/// The number of the last step that was applied; 0 if the schema is empty. A step that is not known here is an error,
-/// and so are tables of something else.
-fn applied(session: &mut Session) -> Result<i64, StoreError> {
-    let mark: Option<String> = session.one(
-        "SELECT obj_description(to_regclass(quote_ident(current_schema()) || '.schema_migration'), 'pg_class')",
+/// The number of the last step that was applied; none if the database is not marked as Reprise's. A step that is not
+/// known here is an error.
+fn applied(session: &mut Session) -> Result<Option<i64>, StoreError> {
+    // Asked of the catalogue's tables: its functions may answer from a cache that does not know yet what another host
+    // has just committed.
+    let mark: Option<String> = session.value(
+        "SELECT pg_description.description FROM pg_namespace
+         JOIN pg_class ON pg_class.relnamespace = pg_namespace.oid AND pg_class.relname = 'schema_migration'
+         JOIN pg_description ON pg_description.objoid = pg_class.oid AND pg_description.objsubid = 0
+                            AND pg_description.classoid = 'pg_class'::regclass
+         WHERE pg_namespace.nspname = current_schema()",
         &[],
     )?;
     if mark.as_deref() != Some(MARK) {
-        return check_empty(session).map(|()| 0);
+        return Ok(None);
     }
     let found: i64 = session.one("SELECT coalesce(max(number), 0) FROM schema_migration", &[])?;
     if found > known() {
         return Err(StoreError::NewerSchema { found, known: known() });
     }
-    Ok(found)
+    Ok(Some(found))
 }
 
+/// Fails if there are tables of something else.
 fn check_empty(session: &mut Session) -> Result<(), StoreError> {
     let others: bool = session.one(
-        "SELECT EXISTS (SELECT 1 FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f')
-                                                 AND relnamespace = to_regnamespace(quote_ident(current_schema())))",
+        "SELECT EXISTS (SELECT 1 FROM pg_namespace JOIN pg_class ON pg_class.relnamespace = pg_namespace.oid
+                        WHERE pg_namespace.nspname = current_schema() AND pg_class.relkind IN ('r', 'p', 'v', 'm', 'f'))",
         &[],
     )?;
     if others {

@@ -70,6 +70,20 @@ impl Postgres {
         })
     }
 
+    /// Reads what is found under texts that may be anything a caller made up. PostgreSQL refuses to look for one that it
+    /// could not hold, but the answer is known: nothing.
+    fn look_up<T: Default>(
+        &self,
+        texts: &[&str],
+        read: impl Fn(&mut Session) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if texts.iter().all(|text| can_be_held(text)) {
+            self.read(read)
+        } else {
+            Ok(T::default())
+        }
+    }
+
     /// Reads with one statement.
     fn read<T>(&self, read: impl Fn(&mut Session) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.readers.with(read)
@@ -97,6 +111,11 @@ impl Postgres {
 
 /// Rows come along an index as they are wanted: sorting a whole table would take its size again on the server's disk.
 const BEGIN_SCAN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_sort = off";
+
+/// Whether PostgreSQL can hold a text.
+fn can_be_held(text: &str) -> bool {
+    !text.contains('\0')
+}
 
 /// The value of a counter.
 fn counter(session: &mut Session, name: &str) -> Result<u64, StoreError> {
@@ -140,7 +159,7 @@ impl Store for Postgres {
     }
 
     fn claim_by_code(&self, payer: &str, code: &str) -> Result<Option<Claim>, StoreError> {
-        self.read(|session| claims::by_code(session, payer, code))
+        self.look_up(&[payer, code], |session| claims::by_code(session, payer, code))
     }
 
     fn claim_by_id(&self, payer: &str, id: i64) -> Result<Option<Claim>, StoreError> {
@@ -152,7 +171,8 @@ impl Store for Postgres {
     }
 
     fn claims_by_code(&self, payer: &str, codes: &[&str]) -> Result<Vec<EncodedClaim>, StoreError> {
-        self.read(|session| claims::all_by_code(session, payer, codes))
+        let codes: Vec<&str> = codes.iter().copied().filter(|code| can_be_held(code)).collect();
+        self.look_up(&[payer], |session| claims::all_by_code(session, payer, &codes))
     }
 
     fn claim_locks(&self, claims: &[i64]) -> Result<Vec<ClaimLock>, StoreError> {
@@ -168,11 +188,11 @@ impl Store for Postgres {
     }
 
     fn reference(&self, payer: &str, kind: ReferenceKind, key: &str) -> Result<Option<Reference>, StoreError> {
-        self.read(|session| references::by_key(session, payer, kind, key))
+        self.look_up(&[payer, key], |session| references::by_key(session, payer, kind, key))
     }
 
     fn reference_exists(&self, payer: &str, kind: ReferenceKind, key: &str) -> Result<bool, StoreError> {
-        self.read(|session| references::exists(session, payer, kind, key))
+        self.look_up(&[payer, key], |session| references::exists(session, payer, kind, key))
     }
 
     fn scan_references(
@@ -248,11 +268,13 @@ impl Store for Postgres {
     }
 
     fn data_file_set(&self, payer: &str, set: &str) -> Result<Option<DataFileSet>, StoreError> {
-        self.read(|session| data_files::set(session, payer, set))
+        self.look_up(&[payer, set], |session| data_files::set(session, payer, set))
     }
 
     fn data_file(&self, payer: &str, set: &str, file: &str) -> Result<Option<DataFile>, StoreError> {
-        self.read(|session| data_files::file(session, payer, set, file))
+        self.look_up(&[payer, set, file], |session| {
+            data_files::file(session, payer, set, file)
+        })
     }
 
     fn content_chunk(&self, content: ContentId, number: u64) -> Result<Option<Vec<u8>>, StoreError> {

@@ -6,6 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use reprise_model::ReferenceKind;
 use reprise_test_postgres::{Cluster, shared};
 
 use super::{Postgres, parse};
@@ -301,6 +302,39 @@ fn a_panic_while_writing_leaves_the_store_usable() {
     assert_eq!(store.claim_count(None), Ok(0));
     let written = write(&store, vec![claim("ACME", "C1", "a")], ExistingClaims::Refuse);
     assert_eq!(written, [WriteOutcome::Inserted]);
+}
+
+#[test]
+fn a_commit_whose_answer_was_lost_is_asked_for() {
+    let Some(cluster) = shared() else { return };
+    let url = cluster.create_database();
+    let store = open(&url);
+    let committed = cluster.execute(&url, "SELECT pg_current_xact_id()");
+    let rolled_back = cluster.execute(&url, "BEGIN; SELECT pg_current_xact_id(); ROLLBACK");
+    let transaction = store.writer.begin().expect("begun");
+    assert_eq!(transaction.was_kept(committed.trim()), Ok(true));
+    assert_eq!(transaction.was_kept(rolled_back.trim()), Ok(false));
+}
+
+#[test]
+fn nothing_is_found_under_a_text_that_cannot_be_kept() {
+    let Some(cluster) = shared() else { return };
+    let store = open(&cluster.create_database());
+    write(&store, vec![claim("ACME", "C1", "a")], ExistingClaims::Refuse);
+    assert_eq!(store.claim_by_code("ACME", "C1\0"), Ok(None));
+    assert_eq!(
+        store.claims_by_code("ACME", &["\0", "C1"]).map(|found| found.len()),
+        Ok(1)
+    );
+    assert_eq!(store.reference_exists("ACME", ReferenceKind::Product, "\0"), Ok(false));
+    assert_eq!(store.data_file("ACME", "\0", "f"), Ok(None));
+    let asked = (&store as &dyn Store).write(|transaction| transaction.lock_data_file_set("ACME", "\0"));
+    assert!(
+        asked
+            .expect_err("refused")
+            .to_string()
+            .contains("a text cannot be kept")
+    );
 }
 
 #[test]

@@ -93,7 +93,8 @@ pub(super) fn lock_claims(
     // A statement locks a claim once.
     let locked = session.rows(
         "INSERT INTO claim_lock (claim_id, holder, until_ms)
-         SELECT DISTINCT claim_id, $2::text, now_ms() + $3 FROM unnest($1::bigint[]) AS claim_id
+         SELECT DISTINCT claim.id, $2::text, now_ms() + $3
+         FROM unnest($1::bigint[]) AS wanted (claim_id) JOIN claim ON claim.id = wanted.claim_id
          ON CONFLICT (claim_id) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms
              WHERE claim_lock.holder = excluded.holder OR claim_lock.until_ms <= now_ms()
          RETURNING claim_id",
@@ -103,7 +104,19 @@ pub(super) fn lock_claims(
         .iter()
         .map(|row| get(row, 0))
         .collect::<Result<HashSet<i64>, _>>()?;
-    Ok(claims.iter().copied().filter(|claim| !locked.contains(claim)).collect())
+    let mut others: Vec<i64> = claims.to_vec();
+    others.retain(|claim| !locked.contains(claim));
+    if !others.is_empty() {
+        let absent: Option<i64> = session.value(
+            "SELECT wanted.claim_id FROM unnest($1::bigint[]) AS wanted (claim_id)
+             WHERE NOT EXISTS (SELECT 1 FROM claim WHERE claim.id = wanted.claim_id) LIMIT 1",
+            &[&others],
+        )?;
+        if let Some(claim) = absent {
+            return Err(StoreError::other(format!("there is no claim with id {claim} to lock")));
+        }
+    }
+    Ok(others)
 }
 
 pub(super) fn unlock_claims(session: &mut Session, claims: &[i64], holder: &str) -> Result<(), StoreError> {

@@ -222,7 +222,7 @@ impl<'a> PostgresWrite<'a> {
     }
 
     /// Finds out whether the transaction with this number was kept, after the connection broke while it was committed.
-    fn was_kept(&self, transaction: &str) -> Result<bool, StoreError> {
+    pub(super) fn was_kept(&self, transaction: &str) -> Result<bool, StoreError> {
         let mut session = connect(self.config)?;
         for _ in 0..COMMIT_QUESTIONS {
             let status: Option<String> = session.one("SELECT pg_xact_status($1::text::xid8)", &[&transaction])?;
