@@ -244,8 +244,8 @@ pub(crate) async fn start(
     Named(id): Named<String>,
     order: Order,
 ) -> Result<Response, ApiError> {
-    act(&api, id, order, |host, payer, _, id, once| {
-        host.start_activity(payer, id, once)
+    act(&api, id, order, |asked| {
+        asked.host.start_activity(asked.payer, asked.id, asked.once)
     })
     .await
 }
@@ -277,8 +277,8 @@ pub(crate) async fn recover(
     Named(id): Named<String>,
     order: Order,
 ) -> Result<Response, ApiError> {
-    act(&api, id, order, |host, payer, _, id, once| {
-        host.recover_activity(payer, id, once)
+    act(&api, id, order, |asked| {
+        asked.host.recover_activity(asked.payer, asked.id, asked.once)
     })
     .await
 }
@@ -310,8 +310,10 @@ pub(crate) async fn cancel(
     Named(id): Named<String>,
     order: Order,
 ) -> Result<Response, ApiError> {
-    act(&api, id, order, |host, payer, user, id, once| {
-        host.cancel_activity(payer, user, id, once)
+    act(&api, id, order, |asked| {
+        asked
+            .host
+            .cancel_activity(asked.payer, asked.user, asked.id, asked.once)
     })
     .await
 }
@@ -342,24 +344,39 @@ pub(crate) async fn retry_notification(
     Named(id): Named<String>,
     order: Order,
 ) -> Result<Response, ApiError> {
-    act(&api, id, order, |host, payer, _, id, once| {
-        host.retry_notification(payer, id, once)
+    act(&api, id, order, |asked| {
+        asked.host.retry_notification(asked.payer, asked.id, asked.once)
     })
     .await
 }
 
-/// Do something with an activity, and show it as it then stands: host, payer, user, activity, key.
+/// What is to be done with an activity, once it is known whose it is.
+struct Asking<'a> {
+    host: &'a Host,
+    payer: &'a str,
+    user: &'a str,
+    id: i64,
+    once: Option<&'a Once>,
+}
+
+/// Do something with an activity, and show it as it then stands.
 async fn act(
     api: &Api,
     id: String,
     order: Order,
-    use_case: fn(&Host, &str, &str, i64, Option<&Once>) -> Result<Done<i64>, HostError>,
+    use_case: fn(Asking<'_>) -> Result<Done<i64>, HostError>,
 ) -> Result<Response, ApiError> {
     let caller = order.caller.clone();
     let (repeated, shown) = api
         .ask(&caller, move |host, payer| {
             let (id, once) = (activity_id(&id)?, order.sent.once(payer));
-            let done = use_case(host, payer, &order.caller.user, id, once.as_ref())?;
+            let done = use_case(Asking {
+                host,
+                payer,
+                user: &order.caller.user,
+                id,
+                once: once.as_ref(),
+            })?;
             let view = host.activity_view(payer, id)?;
             Ok((done.repeated, resource(host, &view)))
         })
