@@ -1,7 +1,6 @@
 //! Reading claims, activities and data files.
 
 use reprise_model::{Claim, Message, ProcessingStatus, ResultMessages};
-use reprise_request::{Document, MediaType, RequestKind, read_criteria_request_in_part};
 use reprise_store::{Activity, ContentId, DataFile, DataFileSet, HistoryEntry};
 
 use crate::{CRITERIA_ACTIVITY, Host, HostError};
@@ -83,16 +82,8 @@ impl Host {
 
     /// Whether an activity changes the claims that it succeeds with, and does not only list them.
     pub(crate) fn changes_claims(&self, activity: &Activity) -> bool {
-        if activity.code != CRITERIA_ACTIVITY {
-            return true;
-        }
-        let member = |name: &str| activity.parameters.get(name).and_then(serde_json::Value::as_str);
-        let request = member("mediaType").zip(member("body")).and_then(|(media_type, body)| {
-            let media_type = MediaType::from_content_type(media_type).ok()?;
-            let document = Document::read(body.as_bytes(), media_type).ok()?;
-            read_criteria_request_in_part(&document, RequestKind::Criteria, self.names()).ok()
-        });
-        request.is_some_and(|(request, _)| request.reprocess)
+        // What cannot be read back has changed nothing.
+        activity.code != CRITERIA_ACTIVITY || self.submitted_request(activity).is_ok_and(|request| request.reprocess)
     }
 
     /// What the payer's activity has to say of itself.
@@ -127,14 +118,5 @@ impl Host {
     /// A chunk of content that was handed in, counted from 0; none where it ends.
     pub fn content_chunk(&self, content: ContentId, number: u64) -> Result<Option<Vec<u8>>, HostError> {
         Ok(self.inner.store.content_chunk(content, number)?)
-    }
-
-    /// Remove what uploads of a dead process have left behind, and answer how many there were. For the start of the only
-    /// process that serves the database: another's would be removed while they are going on.
-    pub(crate) fn discard_left_uploads(&self) -> Result<u64, HostError> {
-        Ok(self
-            .inner
-            .store
-            .write(|transaction| transaction.discard_unattached_content())?)
     }
 }

@@ -62,7 +62,7 @@ impl Host {
         let (rules, bytes) = component_bytes(configuration.claim_status_rules.as_deref(), bundled_claim_status)?;
         let claim_status = engine.load_claim_status(&bytes).map_err(refused_as(rules))?;
         let store = reprise_store::open(&configuration.database).map_err(|cause| ConfigurationError::Database {
-            database: configuration.database.clone(),
+            database: reprise_store::shown_url(&configuration.database),
             cause,
         })?;
         let inner = Inner {

@@ -18,8 +18,9 @@ use crate::xml_text::push_attribute;
 const NAMES_ARE_DATA: [&str; 1] = ["attributes"];
 
 /// Plurals whose singular is not had by taking an `s` off.
-const SINGULARS: [(&str, &str); 7] = [
+const SINGULARS: [(&str, &str); 8] = [
     ("activities", "activity"),
+    ("adjudicated", "adjudication"),
     ("criteria", "criterion"),
     ("diagnoses", "diagnosis"),
     ("history", "entry"),

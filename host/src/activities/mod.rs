@@ -191,7 +191,7 @@ impl Host {
     ) -> Result<Done<i64>, HostError> {
         let done = self.write_once(once, |transaction| {
             let activity = self.activity(payer, id)?;
-            if activity.cancelled_by.is_none() && !transaction.ask_to_cancel(id, user)? {
+            if !transaction.ask_to_cancel(id, user)? {
                 return Err(HostError::conflict(&format!(
                     "Activity {id} cannot be cancelled: its status is {}",
                     activity.status
@@ -244,7 +244,7 @@ impl Host {
     }
 
     /// The request that an activity was started with, read again as it was then.
-    fn submitted_request(&self, activity: &Activity) -> Result<CriteriaRequest, HostError> {
+    pub(crate) fn submitted_request(&self, activity: &Activity) -> Result<CriteriaRequest, HostError> {
         let corrupt = || HostError::Technical(format!("the request of activity {} cannot be read back", activity.id));
         let member = |name: &str| text_parameter(&activity.parameters, name).ok_or_else(corrupt);
         let refused = HostError::Refused;

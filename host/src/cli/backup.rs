@@ -18,7 +18,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<ExitCode> {
-    let shown = arguments.database.shown();
+    let shown = reprise_store::shown_url(&arguments.database.database);
     // To open a database creates it, and a copy of nothing would look like a backup.
     if let Some(file) = arguments.database.sqlite_file()
         && !file.exists()

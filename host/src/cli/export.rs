@@ -25,7 +25,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<ExitCode> {
     let store = reprise_store::open(&arguments.database.database)
-        .with_context(|| format!("database `{}`", arguments.database.shown()))?;
+        .with_context(|| format!("database `{}`", reprise_store::shown_url(&arguments.database.database)))?;
     let mut bar = terminal.progress("exported");
     let payer = arguments.payer.as_deref();
     let report = match &arguments.output {

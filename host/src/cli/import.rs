@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
     let store = reprise_store::open(&arguments.database.database)
-        .with_context(|| format!("database `{}`", arguments.database.shown()))?;
+        .with_context(|| format!("database `{}`", reprise_store::shown_url(&arguments.database.database)))?;
     let options = ImportOptions {
         strict: arguments.strict,
         replace: arguments.replace,

@@ -67,31 +67,6 @@ impl DatabaseArguments {
         let path = self.database.strip_prefix("sqlite:")?;
         Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
     }
-
-    /// The URL as messages may show it: without a password.
-    fn shown(&self) -> String {
-        let (before, query) = match self.database.split_once('?') {
-            Some((before, query)) => (before, Some(query)),
-            None => (self.database.as_str(), None),
-        };
-        let mut shown = before.to_owned();
-        if let Some((scheme, rest)) = before.split_once("://")
-            && let Some((user, host)) = rest.rsplit_once('@')
-            && let Some((user, _)) = user.split_once(':')
-        {
-            shown = format!("{scheme}://{user}:…@{host}");
-        }
-        let hidden = |option: &str| match option.split_once('=') {
-            Some((name @ ("password" | "sslpassword"), _)) => format!("{name}=…"),
-            _ => option.to_owned(),
-        };
-        if let Some(query) = query {
-            let options: Vec<_> = query.split('&').map(hidden).collect();
-            shown.push('?');
-            shown.push_str(&options.join("&"));
-        }
-        shown
-    }
 }
 
 /// One of the two formats.

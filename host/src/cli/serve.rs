@@ -99,7 +99,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         notifications: arguments.notification.settings(address, environment)?,
         ..defaults
     };
-    let host = open(&configuration, &arguments.database)?;
+    let host = open(&configuration)?;
     let mut api = Api::new(host.clone());
     api.messages = Arc::new(messages);
     api.metrics = Some(metrics);
@@ -117,16 +117,9 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
 }
 
 /// The host, with its place among those that serve the database, which it may not get.
-fn open(configuration: &Configuration, database: &DatabaseArguments) -> anyhow::Result<Host> {
+fn open(configuration: &Configuration) -> anyhow::Result<Host> {
     let host = Host::open(configuration)?;
     host.begin_serving()?;
-    // Only one process serves a database in SQLite, so uploads that are not whole are nobody's.
-    if database.sqlite_file().is_some() {
-        let discarded = host.discard_left_uploads()?;
-        if discarded > 0 {
-            tracing::info!(discarded, "uploads that were broken off are removed");
-        }
-    }
     let (criteria, claim_status) = (host.criteria_component(), host.claim_status_component());
     tracing::info!(
         name = criteria.description().name,

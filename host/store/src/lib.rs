@@ -38,6 +38,7 @@ pub use delivery::{Delivery, DeliveryOutcome, DeliveryStatus};
 pub use error::StoreError;
 pub use history::{Event, HistoryEntry, NewEvent, NewHistoryEntry};
 pub use idempotency::{IDEMPOTENCY_KEPT_FOR, IdempotencyKey, KeptAnswer};
+pub use location::shown_url;
 pub use serving::Serving;
 pub use store::{ClaimScan, ExistingClaims, Store, WriteOutcome, WriteTransaction};
 pub use work::{ClaimChange, ClaimLock, WorkChunk};

@@ -55,9 +55,49 @@ impl Location {
     }
 }
 
+/// The URL of a database as messages may show it: without a password.
+pub fn shown_url(url: &str) -> String {
+    let (before, query) = match url.split_once('?') {
+        Some((before, query)) => (before, Some(query)),
+        None => (url, None),
+    };
+    let mut shown = before.to_owned();
+    if let Some((scheme, rest)) = before.split_once("://")
+        && let Some((user, host)) = rest.rsplit_once('@')
+        && let Some((user, _)) = user.split_once(':')
+    {
+        shown = format!("{scheme}://{user}:…@{host}");
+    }
+    let hidden = |option: &str| match option.split_once('=') {
+        Some((name @ ("password" | "sslpassword"), _)) => format!("{name}=…"),
+        _ => option.to_owned(),
+    };
+    if let Some(query) = query {
+        let options: Vec<_> = query.split('&').map(hidden).collect();
+        shown.push('?');
+        shown.push_str(&options.join("&"));
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::Location;
+
+    #[test]
+    fn a_password_is_not_shown() {
+        for (url, shown) in [
+            ("sqlite:reprise.db", "sqlite:reprise.db"),
+            ("postgres://me@host/claims", "postgres://me@host/claims"),
+            ("postgres://me:se@cret@host/claims", "postgres://me:…@host/claims"),
+            (
+                "postgres:///claims?user=me&password=secret&host=/run",
+                "postgres:///claims?user=me&password=…&host=/run",
+            ),
+        ] {
+            assert_eq!(super::shown_url(url), shown);
+        }
+    }
 
     #[test]
     fn an_sqlite_url_names_a_path() {

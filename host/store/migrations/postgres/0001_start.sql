@@ -179,7 +179,6 @@ CREATE TABLE content (
     chunk_count bigint NOT NULL DEFAULT 0
 );
 
--- Most of what is handed in is compressed no better for being tried again on every read.
 CREATE TABLE content_chunk (
     content_id bigint NOT NULL REFERENCES content (id),
     number bigint NOT NULL,
@@ -198,3 +197,17 @@ CREATE TABLE data_file (
     UNIQUE (data_file_set_id, code),
     CHECK (content_id IS NULL OR activity_id IS NULL)
 );
+
+-- Values beyond 2 kB are compressed. LZ4 takes a fifth of the time that PostgreSQL's own method takes, less than writing
+-- them as they are, and makes them about as small. A server that was built without it does with its own.
+DO $$
+BEGIN
+    ALTER TABLE claim ALTER body SET COMPRESSION lz4;
+    ALTER TABLE reference ALTER body SET COMPRESSION lz4;
+    ALTER TABLE activity_work ALTER claims SET COMPRESSION lz4;
+    ALTER TABLE activity_result_chunk ALTER body SET COMPRESSION lz4;
+    ALTER TABLE content_chunk ALTER body SET COMPRESSION lz4;
+EXCEPTION WHEN feature_not_supported THEN
+    NULL;
+END
+$$;
