@@ -122,6 +122,21 @@ impl Client {
         answer
     }
 
+    /// Get the bytes of something: the status, the headers, the bytes.
+    pub(crate) fn bytes(&self, path: &str, headers: &[(&str, &str)]) -> (u16, HeaderMap, Vec<u8>) {
+        let mut request = Request::builder().uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).expect("a request");
+        self.runtime.block_on(async {
+            let sent = self.router.clone().oneshot(request).await;
+            let (parts, body) = sent.expect("a router never fails").into_parts();
+            let bytes = body.collect().await.expect("a whole body").to_bytes();
+            (parts.status.as_u16(), parts.headers, bytes.to_vec())
+        })
+    }
+
     /// Open a stream of events, which must be one, and read it as it comes.
     pub(crate) fn follow(&self, path: &str, headers: &[(&str, &str)]) -> Feed<'_> {
         let mut request = Request::builder().uri(path).header("accept", "text/event-stream");
@@ -218,7 +233,10 @@ impl Feed<'_> {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let field = |name: &str| {
                     let value = event.lines().find_map(|line| line.strip_prefix(name));
-                    value.unwrap_or_else(|| panic!("no `{name}`: {event}")).trim().to_owned()
+                    value
+                        .unwrap_or_else(|| panic!("no `{name}`: {event}"))
+                        .trim()
+                        .to_owned()
                 };
                 let event = if event.starts_with(':') {
                     None
@@ -238,7 +256,8 @@ impl Feed<'_> {
             });
             let frame = frame.expect("a stream that goes on").expect("a whole frame");
             let bytes = frame.into_data().expect("data");
-            self.text.push_str(std::str::from_utf8(&bytes).expect("events in UTF-8"));
+            self.text
+                .push_str(std::str::from_utf8(&bytes).expect("events in UTF-8"));
         }
     }
 }

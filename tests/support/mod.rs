@@ -1,5 +1,7 @@
 //! What several stories need: a database in a directory of its own, a host on it, lines to import.
 
+pub(crate) mod draw;
+
 use std::path::{Path, PathBuf};
 
 use reprise::{Configuration, Host};

@@ -1,0 +1,16 @@
+//! Stories of reprocessing, asked for over HTTP, on SQLite and on PostgreSQL.
+//!
+//! [`steps`] shows what becomes of a claim, one step a case, and [`plain`] reads the same from the text, for claims and
+//! requests drawn at random ([`random`]). The other stories are about the requests: what each says ([`messages`]), files
+//! of claims ([`batch`], [`batch_files`]), runs by criteria ([`run`], [`overtaken`], [`rules`]), what comes of it
+//! ([`adjudicated`], [`feed`], [`notifications`]), and that it is done once ([`once`]).
+
+mod adjudicated;
+mod messages;
+mod overtaken;
+mod plain;
+mod random;
+mod rules;
+mod run;
+mod steps;
+mod world;

@@ -1,0 +1,415 @@
+//! Claims and requests drawn at random: what becomes of each, whichever way it is asked for, is what the plain reading
+//! says. `REPRISE_SOAK=1` draws far more.
+
+use std::cell::Cell;
+use std::fmt::Write as _;
+
+use proptest::collection::vec;
+use proptest::option::weighted;
+use proptest::prelude::{Just, Strategy};
+use proptest::sample::{select, subsequence};
+use proptest::{bool, prop_oneof};
+use serde_json::{Value, json};
+
+use super::plain::{Reprocessed, reading};
+use super::world::{NAMES, World, line, on_both};
+use crate::http::client::JSON;
+use crate::support::draw::draw;
+
+/// The pend reasons of [`NAMES`] that open a task.
+const PUBLISHING: [&str; 2] = ["LOUD", "LOUDER"];
+
+/// A claim, but for its payer and code, and what is asked of it.
+type Pair = (Value, Value);
+
+fn claim() -> impl Strategy<Value = Value> {
+    const IN_SCOPE: [&str; 7] = [
+        "CHANGE",
+        "MANUAL PRICING",
+        "MANUAL PRICING ADJUDICATION",
+        "MANUAL BENEFITS",
+        "MANUAL ADJUDICATION",
+        "PRICING FINALIZED",
+        "FINALIZED",
+    ];
+    const ON_ITS_WAY: [&str; 5] = ["ENTRY", "INITIAL", "PRICING DONE", "BENEFITS DONE", "ADJUDICATION DONE"];
+    let standing = (
+        prop_oneof![9 => select(&IN_SCOPE[..]), 1 => select(&ON_ITS_WAY[..])],
+        select(&["CLAIM", "CLAIM", "RESERVATION"][..]),
+        bool::weighted(0.05),
+        bool::weighted(0.05),
+        bool::ANY,
+        bool::ANY,
+        bool::weighted(0.2),
+    );
+    let held = (
+        subsequence(vec!["CUST1", "AUTH1", "CUST2"], 0..=3),
+        pend_reasons(),
+        tag_actions(&["T1", "T2", "OLD"]),
+        unfinalize_reasons(&["OLD", "UF1"]),
+        vec(pend_reasons(), 0..=2),
+        vec(pend_reasons(), 0..=2),
+    );
+    (standing, held).prop_map(|(standing, held)| {
+        let (status, process_type, is_settled, is_locked, preprocessing_done, pricing_done, high_priority) = standing;
+        let (messages, pend_reasons, tag_actions, unfinalize_reasons, bills, lines) = held;
+        let placed = |kind: &str, places: Vec<Vec<Value>>| {
+            let places = places.into_iter().zip(1..);
+            let placed =
+                places.map(|(reasons, number)| json!({ "code": format!("{kind}{number}"), "pendReasons": reasons }));
+            placed.collect::<Vec<_>>()
+        };
+        // A claim without lines meets no criteria, so there is always one.
+        let mut lines = placed("L", lines);
+        lines.push(json!({ "code": "L0", "messages": ["AUTH1"] }));
+        json!({
+            "kind": "claim", "processType": process_type, "status": status, "entryDate": "2020-01-01",
+            "settlementReason": is_settled.then_some("PAID"), "lockedBy": is_locked.then_some("nightly-run"),
+            "preprocessingDone": preprocessing_done, "pricingDone": pricing_done, "highPriority": high_priority,
+            "messages": messages, "pendReasons": pend_reasons, "tagActions": tag_actions,
+            "unfinalizeReasons": unfinalize_reasons, "bills": placed("B", bills), "lines": lines,
+        })
+    })
+}
+
+/// Attached pend reasons, of which one no reference row defines.
+fn pend_reasons() -> impl Strategy<Value = Vec<Value>> {
+    subsequence(vec!["LOUD", "QUIET", "LOUDER", "UNDEFINED"], 0..=3)
+        .prop_shuffle()
+        .prop_flat_map(|codes| (Just(codes.clone()), vec(bool::ANY, codes.len())))
+        .prop_map(|(codes, resolved)| {
+            let reasons = codes.into_iter().zip(resolved);
+            reasons
+                .map(|(code, resolved)| json!({ "code": code, "resolved": resolved }))
+                .collect()
+        })
+}
+
+fn tag_actions(tags: &[&'static str]) -> impl Strategy<Value = Vec<Value>> + use<> {
+    let tags = tags.to_vec();
+    let count = tags.len();
+    (
+        subsequence(tags, 0..=count).prop_shuffle(),
+        vec(select(&["R", "S", "S", "H", "F"][..]), count),
+    )
+        .prop_map(|(tags, actions)| {
+            let entries = tags.into_iter().zip(actions);
+            entries
+                .map(|(tag, action)| json!({ "tag": tag, "action": action }))
+                .collect()
+        })
+}
+
+fn unfinalize_reasons(codes: &[&'static str]) -> impl Strategy<Value = Vec<Value>> + use<> {
+    let count = codes.len();
+    subsequence(codes.to_vec(), 0..=count).prop_map(|codes| {
+        let reasons = codes.into_iter();
+        reasons
+            .map(|code| json!({ "code": code, "sourceReference": null, "dynamicFields": [] }))
+            .collect()
+    })
+}
+
+/// The options of a request, each given or not.
+fn options() -> impl Strategy<Value = Value> {
+    let truth = || weighted(0.6, bool::ANY);
+    let reasons = (
+        subsequence(vec!["UF1", "UF2", "UFREF"], 0..=3).prop_shuffle(),
+        weighted(0.5, select(&["audit", "ä <b> & \"c\""][..])),
+    );
+    (
+        (truth(), truth(), truth(), truth()),
+        weighted(0.5, select(&["CUST1", "CUST2"][..])),
+        tag_actions(&["T1", "T2", "T3"]),
+        reasons,
+        prop_oneof![
+            2 => Just(Vec::new()),
+            1 => subsequence(vec!["LOUD", "QUIET", "LOUDER"], 1..=3).prop_shuffle(),
+        ],
+    )
+        .prop_map(|(truths, message, tag_actions, (reasons, note), pend_reasons)| {
+            let mut options = json!({});
+            for (name, value) in [
+                ("overrideSkip", truths.0),
+                ("preprocessingDone", truths.1),
+                ("pricingDone", truths.2),
+                ("setToHighPriority", truths.3),
+            ] {
+                if let Some(value) = value {
+                    options[name] = value.into();
+                }
+            }
+            if let Some(message) = message {
+                options["reprocessMessageCode"] = message.into();
+            }
+            if !tag_actions.is_empty() {
+                options["claimTagActionList"] = tag_actions.into();
+            }
+            if !reasons.is_empty() {
+                let given = |code: &str| match (code, note) {
+                    ("UF1", Some(note)) => json!({ "code": code, "dynamicField": [{ "name": "note", "value": note }] }),
+                    ("UFREF", note) => json!({ "code": code, "sourceReference": note.unwrap_or("REF-9") }),
+                    _ => json!({ "code": code }),
+                };
+                options["claimUnfinalizeReasonList"] = reasons.into_iter().map(given).collect();
+            }
+            if !pend_reasons.is_empty() {
+                let listed = pend_reasons.into_iter().map(|code| json!({ "code": code }));
+                options["claimPendReasonList"] = listed.collect();
+            }
+            options
+        })
+}
+
+fn pairs(count: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Vec<Pair>> {
+    vec((claim(), options()), count)
+}
+
+/// Claims that were brought in as those of a payer of their own.
+struct Brought<'a> {
+    world: &'a World,
+    payer: String,
+    /// The claims as they were.
+    before: Vec<Value>,
+    position: u64,
+}
+
+fn code(number: usize) -> String {
+    format!("C{number:03}")
+}
+
+impl<'a> Brought<'a> {
+    fn new<'c>(world: &'a World, payers: &Cell<u32>, claims: impl Iterator<Item = &'c Value>) -> Self {
+        payers.set(payers.get() + 1);
+        let payer = format!("PAYER-{}", payers.get());
+        let mut lines = NAMES.replace("ACME", &payer);
+        let mut count = 0;
+        for (number, claim) in claims.enumerate() {
+            let mut claim = claim.clone();
+            claim["code"] = code(number).into();
+            claim["payer"] = payer.as_str().into();
+            writeln!(lines, "{claim}").expect("room");
+            count = number + 1;
+        }
+        world.import(&lines);
+        let mut brought = Self {
+            world,
+            payer,
+            before: Vec::new(),
+            position: world.position(),
+        };
+        brought.before = (0..count).map(|number| brought.claim(number)).collect();
+        brought
+    }
+
+    fn claim(&self, number: usize) -> Value {
+        let claim = self.world.store.claim_by_code(&self.payer, &code(number));
+        serde_json::to_value(claim.expect("a claim").expect("a claim")).expect("JSON")
+    }
+
+    fn post(&self, path: &str, body: &Value) -> crate::http::client::Answer {
+        let headers = [("reprise-payer", self.payer.as_str()), ("reprise-user", "clerk")];
+        self.world.post_with(path, &headers, body)
+    }
+
+    fn get(&self, path: &str) -> Value {
+        let headers = [("reprise-payer", self.payer.as_str()), ("accept", JSON)];
+        self.world
+            .client
+            .send(axum::http::Method::GET, path, &headers, "")
+            .expect(200)
+            .json()
+    }
+
+    /// The lines of an activity's data file, once it has ended.
+    fn results(&self, path: &str) -> Vec<(String, String, Vec<String>)> {
+        let ended = loop {
+            let shown = self.get(path);
+            if !["initial", "in process"].contains(&shown["status"].as_str().expect("a status")) {
+                break shown;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        };
+        let file = crate::http::client::link(&ended, "file");
+        let (_, _, bytes) = self
+            .world
+            .client
+            .bytes(file, &[("reprise-payer", &self.payer), ("accept", JSON)]);
+        let text = String::from_utf8(bytes).expect("UTF-8");
+        let lines = text.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+        lines.map(|entry| super::world::outcome(&entry)).collect()
+    }
+
+    /// Hold what became of the claims, and what is told of it, against the readings.
+    fn check(&self, expected: &[Result<Reprocessed, &'static str>]) -> Result<(), String> {
+        let rules = self.world.host.claim_status_component().digest().to_string();
+        let mut told = Vec::new();
+        for (number, expected) in expected.iter().enumerate() {
+            let before = &self.before[number];
+            let id = before["id"].as_i64().expect("an id");
+            let claim = self.claim(number);
+            let history = self
+                .world
+                .store
+                .claim_history(&self.payer, id, 0, 10)
+                .expect("a history");
+            let details: Vec<_> = history.into_iter().map(|entry| entry.details).collect();
+            let (after, history) = match expected {
+                Ok(done) => {
+                    let mut details = done.details.clone();
+                    details["rules"] = rules.as_str().into();
+                    let events = done.events.iter();
+                    told.extend(events.map(|(kind, data)| (id, kind.clone(), data.clone())));
+                    (&done.claim, vec![details])
+                }
+                Err(_) => (before, Vec::new()),
+            };
+            if claim != *after {
+                return Err(format!(
+                    "claim {before}\nis now {claim}\nand by the plain reading {after}"
+                ));
+            }
+            if details != history {
+                return Err(format!(
+                    "claim {before}\nhas history {details:?}\nand by the plain reading {history:?}"
+                ));
+            }
+        }
+        let events = self
+            .world
+            .store
+            .events(&self.payer, self.position, u32::MAX)
+            .expect("events");
+        let events: Vec<_> = events
+            .into_iter()
+            .map(|event| (event.claim, event.kind, event.details))
+            .collect();
+        if events != told {
+            return Err(format!("told is {events:?}\nand by the plain reading {told:?}"));
+        }
+        Ok(())
+    }
+}
+
+/// The line of results that a reading comes to.
+fn result_line(number: usize, read: &Result<Reprocessed, &'static str>) -> (String, String, Vec<String>) {
+    match read {
+        Ok(_) => line(&code(number), "S", "CLA-IP-REPR-022"),
+        Err(message) => line(&code(number), "F", message),
+    }
+}
+
+fn read(
+    brought: &Brought<'_>,
+    number: usize,
+    asked: &Value,
+    activity: Option<i64>,
+) -> Result<Reprocessed, &'static str> {
+    reading(&brought.before[number], asked, &PUBLISHING, "clerk", activity)
+}
+
+#[test]
+fn single_requests_do_what_the_text_says() {
+    on_both("", |world| {
+        let payers = Cell::new(0);
+        draw(10, 200, &pairs(1..=10), |pairs| {
+            let brought = Brought::new(world, &payers, pairs.iter().map(|(claim, _)| claim));
+            let mut expected = Vec::new();
+            for (number, (_, asked)) in pairs.iter().enumerate() {
+                let mut body = asked.clone();
+                body["code"] = code(number).into();
+                let answer = brought.post("/api/claimsreprocess", &body);
+                let read = read(&brought, number, asked, None);
+                let status = if read.is_ok() { 200 } else { 409 };
+                let given = super::world::outcome(&answer.json()["resultMessages"][0]);
+                if answer.status != status || given != result_line(number, &read) {
+                    return Err(format!(
+                        "{asked} of {} is answered {}",
+                        brought.before[number], answer.text
+                    ));
+                }
+                expected.push(read);
+            }
+            brought.check(&expected)
+        });
+    });
+}
+
+#[test]
+fn batches_do_what_the_text_says() {
+    on_both("", |world| {
+        let payers = Cell::new(0);
+        draw(8, 200, &pairs(1..=100), |pairs| {
+            let brought = Brought::new(world, &payers, pairs.iter().map(|(claim, _)| claim));
+            let entries = pairs.iter().enumerate().map(|(number, (_, asked))| {
+                let mut entry = asked.clone();
+                entry["code"] = code(number).into();
+                entry
+            });
+            let content: Value = entries.collect();
+            let set = json!({ "code": "SET", "dataFiles": [{ "code": "IN" }] });
+            brought.post("/api/datafilesets", &set).expect(201);
+            brought
+                .post("/api/datafilesets/SET/datafile/IN/data", &content)
+                .expect(200);
+            let parameters = json!({ "dataFileSetCode": "SET" });
+            let start = json!({ "code": "REPROCESSCLAIMS_IMPORT", "level": "GL", "parameters": parameters });
+            let started = brought.post("/api/activities/start", &start).expect(201);
+            let path = started.header("location").to_owned();
+            check_activity(&brought, &path, pairs.iter().map(|(_, asked)| asked), |_| true)
+        });
+    });
+}
+
+#[test]
+fn runs_do_what_the_text_says() {
+    on_both("", |world| {
+        let payers = Cell::new(0);
+        let claims_and_options = (vec(claim(), 1..=60), options());
+        draw(8, 200, &claims_and_options, |(claims, asked)| {
+            let brought = Brought::new(world, &payers, claims.iter());
+            let mut body = asked.clone();
+            body["reprocess"] = true.into();
+            body["processType"] = "CLAIM".into();
+            let accepted = brought.post("/api/claimsreprocesscriteria", &body).expect(202);
+            let path = accepted.header("location").to_owned();
+            // In scope is what is of the type and in one of the seven statuses, settled and locked or not.
+            let in_scope = |claim: &Value| {
+                let mut free = claim.clone();
+                free["settlementReason"] = Value::Null;
+                free["lockedBy"] = Value::Null;
+                let read = reading(&free, &asked, &PUBLISHING, "clerk", None);
+                claim["processType"] == "CLAIM" && !matches!(read, Err("CLA-IP-REPR-013"))
+            };
+            check_activity(&brought, &path, claims.iter().map(|_| &asked), in_scope)
+        });
+    });
+}
+
+/// The results of an activity, and what it did, on the claims that it is about; nothing of the others.
+fn check_activity<'a>(
+    brought: &Brought<'_>,
+    path: &str,
+    asked: impl Iterator<Item = &'a Value>,
+    in_scope: impl Fn(&Value) -> bool,
+) -> Result<(), String> {
+    let id: i64 = path.rsplit('/').next().expect("an id").parse().expect("a number");
+    let results = brought.results(path);
+    let mut expected = Vec::new();
+    let mut lines = Vec::new();
+    for (number, asked) in asked.enumerate() {
+        if in_scope(&brought.before[number]) {
+            let read = read(brought, number, asked, Some(id));
+            lines.push(result_line(number, &read));
+            expected.push(read);
+        } else {
+            expected.push(Err("not in scope"));
+        }
+    }
+    if results != lines {
+        return Err(format!(
+            "the results are {results:?}\nand by the plain reading {lines:?}"
+        ));
+    }
+    brought.check(&expected)
+}
