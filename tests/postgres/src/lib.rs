@@ -174,7 +174,12 @@ impl Cluster {
             .expect("a shell starts");
         let input = keeper.stdin.take().expect("the keeper's input");
         self.running = Some(Running { keeper, input });
-        wait_until("the server answers", || self.answers());
+        wait_until("the server answers", || {
+            let running = self.running.as_mut();
+            let ended = running.is_some_and(|running| running.keeper.try_wait().is_ok_and(|status| status.is_some()));
+            assert!(!ended, "the server does not start: {}", self.log());
+            self.answers()
+        });
     }
 
     /// What the server has logged.
