@@ -4,25 +4,13 @@ use std::process::Command;
 
 use super::database::{Engine, Population};
 use super::outcome::Outcome;
-use super::requests::{everything, progress, start_run, until_ended, until_handled};
+use super::requests::{SLOWLY, everything, progress, start_run, until_ended, until_handled};
 use super::server::Server;
-
-/// A run takes several seconds on any machine, in portions of as many claims.
-const SLOWLY: &[&str] = &["--lease-seconds", "1", "--claims-per-second", "500"];
-
-/// What an undisturbed server makes of a run over everything.
-fn undisturbed(population: &Population<'_>) -> Outcome {
-    let database = population.database();
-    let server = Server::on(&database, &[]);
-    let location = start_run(&server, &everything());
-    until_ended(&server, &location);
-    Outcome::of(&server, &database, &location)
-}
 
 #[test]
 fn a_copy_that_is_made_while_a_run_is_going_goes_on_with_it() {
     let population = Population::generated(Engine::Sqlite, 2_500);
-    let expected = undisturbed(&population);
+    let expected = Outcome::undisturbed(&population);
     let database = population.database();
     let server = Server::on(&database, SLOWLY);
     let location = start_run(&server, &everything());
@@ -60,7 +48,7 @@ fn check_integrity(population: &Population<'_>) {
 
 fn check_ending(engine: Engine<'_>) {
     let population = Population::generated(engine, 2_500);
-    let expected = undisturbed(&population);
+    let expected = Outcome::undisturbed(&population);
     let database = population.database();
     let server = Server::on(&database, SLOWLY);
     let location = start_run(&server, &everything());

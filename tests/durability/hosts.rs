@@ -4,13 +4,10 @@ use serde_json::json;
 
 use super::database::{Engine, Population};
 use super::outcome::Outcome;
-use super::requests::{everything, progress, start_run, until_ended};
+use super::requests::{SLOWLY, everything, progress, start_run, until_ended};
 use super::server::{Server, serving};
 use super::until;
 use crate::cli::command::REPRISE;
-
-/// A run takes several seconds on any machine, in portions of as many claims.
-const SLOWLY: &[&str] = &["--lease-seconds", "1", "--claims-per-second", "500"];
 
 /// How many claims the server has handled since it was started.
 fn handled(server: &Server) -> u64 {
@@ -28,13 +25,7 @@ fn two_servers_share_a_run_and_one_ends_it_when_the_other_is_killed() {
     };
     let population = Population::generated(Engine::Postgres(cluster), 6_000);
     let database = population.database();
-    let expected = {
-        let database = population.database();
-        let server = Server::on(&database, &[]);
-        let location = start_run(&server, &everything());
-        until_ended(&server, &location);
-        Outcome::of(&server, &database, &location)
-    };
+    let expected = Outcome::undisturbed(&population);
 
     let (one, other) = (Server::on(&database, SLOWLY), Server::on(&database, SLOWLY));
     let location = start_run(&one, &everything());

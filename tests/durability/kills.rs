@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::database::{Engine, PAYER, Population, open};
-use super::outcome::{Outcome, claims_changed_after};
+use super::outcome::{Outcome, check_halfway, claims_changed_after};
 use super::requests::{
     Progress, activity_id, everything, progress, start_batch, start_run, until_ended, until_handled,
 };
@@ -71,26 +71,6 @@ fn done_by_killed_servers(database: &str, plan: &Plan<'_>) -> (Kills, Outcome) {
     until_ended(&server, &location);
     let elapsed = begun.elapsed();
     (Kills { at, elapsed }, Outcome::of(&server, database, &location))
-}
-
-/// Each claim that was changed, and no other, has its result line in the very moment of the kill.
-#[track_caller]
-fn check_halfway(database: &str, location: &str, before: u64) {
-    let (store, id) = (open(database), activity_id(location));
-    let activity = store.activity(PAYER, id).expect("a read").expect("an activity");
-    let mut results = 0;
-    let mut next = 0;
-    while let Some((number, chunk)) = store.result_chunk(PAYER, id, next).expect("a read") {
-        results += chunk.len() as u64;
-        next = number + 1;
-    }
-    let counts = activity.counts;
-    assert_eq!(results, counts.succeeded + counts.failed);
-    let changed = claims_changed_after(store.as_ref(), before);
-    assert_eq!(changed.len() as u64, counts.succeeded);
-    let entries = |id: &i64| store.claim_history(PAYER, *id, 0, 10).expect("a history").len();
-    // A look at each would take longer than the run.
-    assert!(changed.iter().step_by(sized(20, 500)).all(|id| entries(id) == 1));
 }
 
 /// What an undisturbed server makes of it.

@@ -4,12 +4,15 @@
 //! With `REPRISE_SOAK=1` the same stories are played at the sizes that the product promises.
 
 mod backups;
+mod batches;
 mod database;
 mod hosts;
 mod kills;
 mod outcome;
+mod races;
 mod requests;
 mod server;
+mod trouble;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

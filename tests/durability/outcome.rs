@@ -8,9 +8,10 @@ use std::ops::ControlFlow;
 use reprise_store::{ClaimScan, Store};
 use serde_json::Value;
 
-use super::database::{PAYER, open};
-use super::requests::{Progress, activity_id, data_file, progress};
+use super::database::{PAYER, Population, open};
+use super::requests::{Progress, activity_id, data_file, everything, progress, start_run, until_ended};
 use super::server::Server;
+use super::sized;
 
 /// What an activity has left behind, once it has ended.
 pub(super) struct Outcome {
@@ -26,6 +27,16 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
+    /// What a run over everything leaves behind that nothing disturbs.
+    #[track_caller]
+    pub(super) fn undisturbed(population: &Population<'_>) -> Self {
+        let database = population.database();
+        let server = Server::on(&database, &[]);
+        let location = start_run(&server, &everything());
+        until_ended(&server, &location);
+        Self::of(&server, &database, &location)
+    }
+
     /// Gathers it, and checks what must hold of any: a result line for each claim in scope and no two for one, a history
     /// entry of this activity for each that says `scheduled`, no claim held, an index that knows all claims.
     #[track_caller]
@@ -107,6 +118,26 @@ fn histories(store: &dyn Store, activity: i64) -> (BTreeMap<i64, Vec<String>>, u
         }
     }
     (histories, locks)
+}
+
+/// Each claim that was changed, and no other, has its result line, at any moment of an activity that began after this change.
+#[track_caller]
+pub(super) fn check_halfway(database: &str, location: &str, before: u64) {
+    let (store, id) = (open(database), activity_id(location));
+    let activity = store.activity(PAYER, id).expect("a read").expect("an activity");
+    let mut results = 0;
+    let mut next = 0;
+    while let Some((number, chunk)) = store.result_chunk(PAYER, id, next).expect("a read") {
+        results += chunk.len() as u64;
+        next = number + 1;
+    }
+    let counts = activity.counts;
+    assert_eq!(results, counts.succeeded + counts.failed);
+    let changed = claims_changed_after(store.as_ref(), before);
+    assert_eq!(changed.len() as u64, counts.succeeded);
+    let entries = |id: &i64| store.claim_history(PAYER, *id, 0, 10).expect("a history").len();
+    // A look at each would take longer than the run.
+    assert!(changed.iter().step_by(sized(20, 500)).all(|id| entries(id) == 1));
 }
 
 /// The ids of the claims that were changed after this change.

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use super::server::{Answer, Server};
 use super::until;
 
+/// What servers are started with whose runs are to take several seconds on any machine, in portions of a second each.
+pub(super) const SLOWLY: &[&str] = &["--lease-seconds", "1", "--claims-per-second", "500"];
+
 /// All claims that can be reprocessed, with a message and a reason.
 pub(super) fn everything() -> Value {
     json!({

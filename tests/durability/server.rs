@@ -3,7 +3,7 @@
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -18,8 +18,8 @@ const ANSWER_TIME_MAX: Duration = Duration::from_secs(150);
 pub(super) struct Server {
     child: Child,
     address: SocketAddr,
-    /// What it says, line by line.
-    said: mpsc::Receiver<String>,
+    /// What it says, line by line. Several threads may ask the server.
+    said: Mutex<mpsc::Receiver<String>>,
 }
 
 /// An answer.
@@ -69,11 +69,11 @@ impl Server {
         let mut server = Self {
             child,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            said,
+            said: Mutex::new(said),
         };
         let mut before = Vec::new();
-        server.address = loop {
-            match server.said.recv_timeout(ANSWER_TIME_MAX) {
+        let address = loop {
+            match server.said().recv_timeout(ANSWER_TIME_MAX) {
                 Ok(line) => match line.split_once("listening on http://") {
                     Some((_, address)) => break address.parse().expect("an address"),
                     None => before.push(line),
@@ -81,6 +81,7 @@ impl Server {
                 Err(_) => panic!("no address: {before:?}"),
             }
         };
+        server.address = address;
         server
     }
 
@@ -143,9 +144,13 @@ impl Server {
         serde_json::from_str(&self.text(path, "")).expect("JSON")
     }
 
+    fn said(&self) -> MutexGuard<'_, mpsc::Receiver<String>> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What it has said since it was asked last.
     pub(super) fn last_said(&self) -> Vec<String> {
-        self.said.try_iter().collect()
+        self.said().try_iter().collect()
     }
 
     /// `kill -9`: it gets no chance to do anything.
@@ -162,7 +167,7 @@ impl Server {
             .expect("kill");
         assert!(asked.success());
         let status = self.child.wait().expect("the server ends");
-        (status.code(), self.said.iter().collect())
+        (status.code(), self.said().iter().collect())
     }
 }
 
