@@ -6,7 +6,12 @@
 //! ([`adjudicated`], [`feed`], [`notifications`]), and that it is done once ([`once`]).
 
 mod adjudicated;
+mod batch;
+mod batch_files;
+mod feed;
 mod messages;
+mod notifications;
+mod once;
 mod overtaken;
 mod plain;
 mod random;
