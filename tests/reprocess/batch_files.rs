@@ -64,7 +64,11 @@ fn a_file_that_is_no_batch_is_refused_before_anything_starts() {
                 "REPRISE-REQ-014",
                 "not accepted",
             ),
-            ("claim C1", "REPRISE-REQ-001", "line 1"),
+            (
+                "claim C1",
+                "REPRISE-REQ-002",
+                "The root `claim C1` is not expected here",
+            ),
         ]
         .into_iter()
         .enumerate()

@@ -8,24 +8,33 @@ use crate::support::claim_line;
 
 fn lines() -> String {
     let claims = (0..5).map(|number| claim_line(&format!("C{number}"), &json!({ "status": "CHANGE" })));
-    let others = (0..2).map(|number| claim_line(&format!("C{number}"), &json!({ "status": "CHANGE", "payer": "ZENITH" })));
+    let others =
+        (0..2).map(|number| claim_line(&format!("C{number}"), &json!({ "status": "CHANGE", "payer": "ZENITH" })));
     format!("{NAMES}{}{}", claims.collect::<String>(), others.collect::<String>())
 }
 
 fn reprocess(world: &World, payer: &str, code: &str) {
     let body = json!({ "code": code });
-    world.post_with("/api/claimsreprocess", &[("reprise-payer", payer)], &body).expect(200);
+    world
+        .post_with("/api/claimsreprocess", &[("reprise-payer", payer)], &body)
+        .expect(200);
 }
 
 fn page(world: &World, payer: &str, query: &str) -> Value {
     let headers = [("reprise-payer", payer)];
-    world.client.send(Method::GET, &format!("/api/v1/events{query}"), &headers, "").expect(200).json()
+    world
+        .client
+        .send(Method::GET, &format!("/api/v1/events{query}"), &headers, "")
+        .expect(200)
+        .json()
 }
 
 /// The codes of the claims that the events of a page are about.
 fn codes(page: &Value) -> Vec<String> {
     let events = page["events"].as_array().expect("events").iter();
-    events.map(|event| event["data"]["claim"].as_str().expect("a code").to_owned()).collect()
+    events
+        .map(|event| event["data"]["claim"].as_str().expect("a code").to_owned())
+        .collect()
 }
 
 #[test]
@@ -46,11 +55,17 @@ fn a_payers_events_are_read_page_by_page() {
         assert_eq!(codes(&whole), ["C0", "C1", "C2", "C3"]);
         assert_eq!(codes(&page(world, "ZENITH", "")), ["C1", "C0"]);
         let events = whole["events"].as_array().expect("events");
-        let positions: Vec<u64> = events.iter().map(|event| event["position"].as_u64().expect("a position")).collect();
+        let positions: Vec<u64> = events
+            .iter()
+            .map(|event| event["position"].as_u64().expect("a position"))
+            .collect();
         assert!(positions.is_sorted_by(|one, next| one < next), "{positions:?}");
         let event = &events[0];
         assert_eq!(event["type"], "claim.resubmitted");
-        assert!(event["time"].as_str().is_some_and(|time| time.ends_with('Z')), "{event}");
+        assert!(
+            event["time"].as_str().is_some_and(|time| time.ends_with('Z')),
+            "{event}"
+        );
 
         let mut read = Vec::new();
         let mut after = 0;
@@ -68,10 +83,16 @@ fn a_payers_events_are_read_page_by_page() {
         assert_eq!(codes(&page(world, "ACME", &format!("?after={after}"))), ["C4"]);
 
         let headers = [("reprise-payer", "ACME"), ("accept", "application/xml")];
-        let xml = world.client.send(Method::GET, "/api/v1/events?limit=1", &headers, "").expect(200).text;
+        let xml = world
+            .client
+            .send(Method::GET, "/api/v1/events?limit=1", &headers, "")
+            .expect(200)
+            .text;
         assert!(xml.contains("type=\"claim.resubmitted\""), "{xml}");
         for query in ["?after=-1", "?after=x", "?limit=0", "?limit=1001", "?before=1"] {
-            let answer = world.client.send(Method::GET, &format!("/api/v1/events{query}"), &headers[..1], "");
+            let answer = world
+                .client
+                .send(Method::GET, &format!("/api/v1/events{query}"), &headers[..1], "");
             assert_eq!(answer.status, 400, "{query}");
         }
     });
@@ -84,11 +105,16 @@ fn events_are_sent_as_they_happen_and_whoever_comes_again_goes_on_where_it_was()
         reprocess(world, "ZENITH", "C0");
         reprocess(world, "ACME", "C1");
         let listed = page(world, "ACME", "");
-        let mut feed = world.client.follow("/api/v1/events?limit=1", &[("reprise-payer", "ACME")]);
+        let mut feed = world
+            .client
+            .follow("/api/v1/events?limit=1", &[("reprise-payer", "ACME")]);
         let mut last = String::new();
         for event in listed["events"].as_array().expect("events") {
             let (id, kind, data) = feed.next_event();
-            assert_eq!((id.as_str(), kind.as_str()), (&*event["position"].to_string(), "claim.resubmitted"));
+            assert_eq!(
+                (id.as_str(), kind.as_str()),
+                (&*event["position"].to_string(), "claim.resubmitted")
+            );
             assert_eq!(data, *event, "what is sent is what is listed");
             last = id;
         }
@@ -109,10 +135,20 @@ fn events_are_sent_as_they_happen_and_whoever_comes_again_goes_on_where_it_was()
         assert_eq!(again(&[("last-event-id", &last)], "?after=0"), "C2");
         assert_eq!(again(&[], &format!("?after={last}")), "C2");
         assert_eq!(again(&[], ""), "C0");
-        let headers = [("accept", "text/event-stream"), ("last-event-id", "x"), ("reprise-payer", "ACME")];
-        world.client.send(Method::GET, "/api/v1/events", &headers, "").expect(400);
+        let headers = [
+            ("accept", "text/event-stream"),
+            ("last-event-id", "x"),
+            ("reprise-payer", "ACME"),
+        ];
+        world
+            .client
+            .send(Method::GET, "/api/v1/events", &headers, "")
+            .expect(400);
         let unnamed = [("accept", "text/event-stream")];
-        world.client.send(Method::GET, "/api/v1/events", &unnamed, "").expect(400);
+        world
+            .client
+            .send(Method::GET, "/api/v1/events", &unnamed, "")
+            .expect(400);
     });
 }
 
@@ -126,7 +162,10 @@ fn a_run_is_followed_to_its_last_claim() {
             let (_, kind, event) = feed.next_event();
             assert_eq!(kind, "claim.resubmitted");
             let data = &event["data"];
-            assert_eq!([&data["claim"], &data["activity"]], [&json!(format!("D{number:02}")), &ended["id"]]);
+            assert_eq!(
+                [&data["claim"], &data["activity"]],
+                [&json!(format!("D{number:02}")), &ended["id"]]
+            );
         }
     });
 }

@@ -34,7 +34,9 @@ impl Endpoint {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let status = answers.lock().expect("answers").pop_front().unwrap_or(204);
-                let Ok(told) = take(stream.expect("a connection"), status) else { continue };
+                let Ok(told) = take(stream.expect("a connection"), status) else {
+                    continue;
+                };
                 if sender.send(told).is_err() {
                     return;
                 }
@@ -45,7 +47,9 @@ impl Endpoint {
 
     /// The next notification that comes, within a minute.
     fn next(&self) -> Told {
-        self.told.recv_timeout(Duration::from_secs(60)).expect("a notification within a minute")
+        self.told
+            .recv_timeout(Duration::from_secs(60))
+            .expect("a notification within a minute")
     }
 }
 
@@ -63,7 +67,10 @@ fn take(mut stream: TcpStream, status: u16) -> std::io::Result<Told> {
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
     let mut body = vec![0; length.and_then(|length| length.trim().parse().ok()).unwrap_or(0)];
     reader.read_exact(&mut body)?;
-    write!(stream, "HTTP/1.1 {status} As Told\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")?;
+    write!(
+        stream,
+        "HTTP/1.1 {status} As Told\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+    )?;
     Ok((head, String::from_utf8_lossy(&body).into_owned()))
 }
 
@@ -76,12 +83,20 @@ fn settings(endpoint: &Endpoint, media_type: MediaType) -> NotificationSettings 
     }
 }
 
+/// A product that a guest panics on.
+const PRODUCT: &str = "PANIC-IN-MATCH";
+
 fn lines() -> String {
+    let product = json!({ "kind": "product", "payer": "ACME", "code": PRODUCT });
+    let lines = json!([{ "code": "L1", "benefits": [{ "product": PRODUCT }] }]);
     let claims = [
-        claim_line("C1", &json!({ "status": "CHANGE" })),
-        claim_line("C2", &json!({ "status": "CHANGE", "settlementReason": "PAID" })),
+        claim_line("C1", &json!({ "status": "CHANGE", "lines": lines })),
+        claim_line(
+            "C2",
+            &json!({ "status": "CHANGE", "lines": lines, "settlementReason": "PAID" }),
+        ),
     ];
-    format!("{NAMES}{}", claims.concat())
+    format!("{NAMES}{product}\n{}", claims.concat())
 }
 
 /// Play a story on both databases, each with an endpoint of its own.
@@ -106,7 +121,7 @@ fn on_both_told(
 
 /// The path of the activity of a criteria request, accepted with this correlation id.
 fn accepted_as(world: &World, correlation_id: &str, reprocess: bool) -> String {
-    let body = json!({ "reprocess": reprocess, "processType": "CLAIM" });
+    let body = json!({ "reprocess": reprocess, "processType": "CLAIM", "productCode": PRODUCT });
     let headers = [("correlation-id", correlation_id)];
     let answer = world.post_with("/api/claimsreprocesscriteria", &headers, &body);
     answer.expect(202).header("location").to_owned()
@@ -127,8 +142,16 @@ fn the_endpoint_is_told_until_it_takes_it() {
         let first = endpoint.next();
         let waiting = world.until(&path, |shown| notification_of(shown) == (json!("waiting"), json!(1)));
         let notification = &waiting["notification"];
-        assert_eq!(notification["lastError"], "the endpoint answered 500 Internal Server Error");
-        assert!(notification["nextAttempt"].as_str().is_some_and(|time| time.ends_with('Z')), "{notification}");
+        assert_eq!(
+            notification["lastError"],
+            "the endpoint answered 500 Internal Server Error"
+        );
+        assert!(
+            notification["nextAttempt"]
+                .as_str()
+                .is_some_and(|time| time.ends_with('Z')),
+            "{notification}"
+        );
         link(&waiting, "retry-notification");
 
         let (second, third) = (endpoint.next(), endpoint.next());
@@ -143,11 +166,20 @@ fn the_endpoint_is_told_until_it_takes_it() {
         for (head, body) in [&first, &second, &third] {
             assert_eq!(*body, expected);
             assert!(head.starts_with("post /told http/1.1"), "{head}");
-            assert!(head.contains("content-type: application/xml") && !head.contains("authorization:"), "{head}");
+            assert!(
+                head.contains("content-type: application/xml") && !head.contains("authorization:"),
+                "{head}"
+            );
         }
         // What was taken is not told again.
-        world.client.post(&format!("{path}/notification/retry"), JSON, "").expect(404);
-        assert_eq!(taken["status"], "completed with errors", "which is a success all the same");
+        world
+            .client
+            .post(&format!("{path}/notification/retry"), JSON, "")
+            .expect(404);
+        assert_eq!(
+            taken["status"], "completed with errors",
+            "which is a success all the same"
+        );
     });
 }
 
@@ -201,7 +233,9 @@ fn a_failure_is_told_as_one_and_what_is_recovered_is_told_again() {
         let (head, body) = endpoint.next();
         assert_eq!(
             body,
-            format!("<notification correlationId=\"case 8\" workId=\"{id}\" status=\"Failure\"><links/></notification>")
+            format!(
+                "<notification correlationId=\"case 8\" workId=\"{id}\" status=\"Failure\"><links/></notification>"
+            )
         );
         // `reprise:secret`, in base 64.
         assert!(head.contains("authorization: basic cmvwcmlzztpzzwnyzxq="), "{head}");
@@ -213,7 +247,10 @@ fn a_failure_is_told_as_one_and_what_is_recovered_is_told_again() {
         let settled = line("C2", "F", "CLA-IP-REPR-027");
         assert_eq!(world.listed(&ended), [line("C1", "S", "CLA-IP-REPR-022"), settled]);
         let (_, body) = endpoint.next();
-        assert!(body.contains("status=\"Success\"") && body.contains("rel=\"file\""), "{body}");
+        assert!(
+            body.contains("status=\"Success\"") && body.contains("rel=\"file\""),
+            "{body}"
+        );
     });
 }
 
@@ -221,7 +258,10 @@ fn a_failure_is_told_as_one_and_what_is_recovered_is_told_again() {
 fn a_notification_can_be_sent_again_at_once() {
     let set_up = |_: &Endpoint, configuration: &mut Configuration, _: &Place| {
         // Nobody listens there: the port was another's, who has gone.
-        let gone = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+        let gone = TcpListener::bind("127.0.0.1:0")
+            .expect("a port")
+            .local_addr()
+            .expect("an address");
         configuration.notifications = Some(NotificationSettings {
             endpoint: format!("http://{gone}/told"),
             authorization: None,
@@ -240,7 +280,10 @@ fn a_notification_can_be_sent_again_at_once() {
             let told = configuration.notifications.as_mut().expect("settings");
             told.endpoint = url;
         });
-        let asked = world.client.post(&format!("{path}/notification/retry"), JSON, "").expect(202);
+        let asked = world
+            .client
+            .post(&format!("{path}/notification/retry"), JSON, "")
+            .expect(202);
         assert_eq!(asked.json()["notification"]["status"], "waiting");
         let (_, body) = endpoint.next();
         assert!(body.contains("case 9"), "{body}");

@@ -21,13 +21,19 @@ fn keyed(world: &World, path: &str, key: &str, body: &Value) -> Answer {
 }
 
 fn is_replayed(answer: &Answer) -> bool {
-    answer.headers.get("idempotency-replayed").is_some_and(|value| value == "true")
+    answer
+        .headers
+        .get("idempotency-replayed")
+        .is_some_and(|value| value == "true")
 }
 
 /// What a request that is done twice would have changed, and how many activities there are.
 fn all(world: &World) -> (Everything, usize) {
     let activities = world.client.get("/api/activities?limit=1000").expect(200).json();
-    (world.everything(), activities["activities"].as_array().expect("activities").len())
+    (
+        world.everything(),
+        activities["activities"].as_array().expect("activities").len(),
+    )
 }
 
 /// The request comes again under its key: it gets the same answer, and all stays as it is. Another request under the key
@@ -50,7 +56,11 @@ fn check_once(world: &World, path: &str, body: &Value, status: u16, other: &Valu
     }
     let refused = keyed(world, path, "K-1", other).expect(422);
     let text = "Idempotency-Key K-1 was given before with another request; give a new request a new key";
-    assert_eq!(refused.messages(), [("REPRISE-REQ-029".to_owned(), text.to_owned())], "{path}");
+    assert_eq!(
+        refused.messages(),
+        [("REPRISE-REQ-029".to_owned(), text.to_owned())],
+        "{path}"
+    );
     assert_eq!(all(world), before, "{path}");
     first
 }
@@ -64,7 +74,13 @@ fn each_request_that_changes_something_is_done_once_under_its_key() {
         assert_eq!(world.status("C1"), "CHANGE");
 
         let report = |status: &str| json!({ "status": status, "lines": [] });
-        check_once(world, "/api/claims/C0/adjudicated", &report("FINALIZED"), 200, &report("CHANGE"));
+        check_once(
+            world,
+            "/api/claims/C0/adjudicated",
+            &report("FINALIZED"),
+            200,
+            &report("CHANGE"),
+        );
         assert_eq!(world.status("C0"), "FINALIZED");
 
         let set = |code: &str| json!({ "code": code, "dataFiles": [{ "code": "IN" }] });
@@ -72,9 +88,7 @@ fn each_request_that_changes_something_is_done_once_under_its_key() {
         world.client.get("/api/datafilesets/OTHER").expect(404);
         world.upload("SET", "IN", JSON, "[{\"code\":\"C2\"}]").expect(200);
 
-        let batch = |set: &str| {
-            json!({ "code": "REPROCESSCLAIMS_IMPORT", "level": "GL", "parameters": { "dataFileSetCode": set } })
-        };
+        let batch = |set: &str| json!({ "code": "REPROCESSCLAIMS_IMPORT", "level": "GL", "parameters": { "dataFileSetCode": set } });
         let created = check_once(world, "/api/activities", &batch("SET"), 201, &batch("OTHER"));
         let path = created.header("location").to_owned();
         let start = format!("{path}/start");
@@ -124,7 +138,10 @@ fn a_criteria_request_is_accepted_and_cancelled_once() {
         assert!(is_replayed(&again));
         keyed(&world, &cancel, "K-2", &json!({})).expect(409);
         // A criteria request that came while it could not be told apart is answered the same for ever.
-        assert_eq!(keyed(&world, path, "K-1", &body(false)).expect(202).header("location"), run);
+        assert_eq!(
+            keyed(&world, path, "K-1", &body(false)).expect(202).header("location"),
+            run
+        );
     });
 }
 
@@ -146,7 +163,10 @@ fn eight_callers_with_one_key_make_one_change() {
                     keyed(world, path, "K-1", &body)
                 };
                 let threads: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
-                threads.into_iter().map(|thread| thread.join().expect("an answer")).collect()
+                threads
+                    .into_iter()
+                    .map(|thread| thread.join().expect("an answer"))
+                    .collect()
             });
             let first = answers.iter().filter(|answer| !is_replayed(answer)).count();
             assert_eq!(first, 1, "{path}");
@@ -156,7 +176,10 @@ fn eight_callers_with_one_key_make_one_change() {
             }
         }
         assert_eq!(all(world).1, 1);
-        assert_eq!(world.history("C0").len(), 2 + usize::from(world.status("C0") == "INITIAL"));
+        assert_eq!(
+            world.history("C0").len(),
+            2 + usize::from(world.status("C0") == "INITIAL")
+        );
     });
 }
 
@@ -167,12 +190,20 @@ fn what_is_refused_is_not_kept() {
         let body = json!({ "code": "F1" });
         keyed(world, "/api/claimsreprocess", "K-1", &body).expect(409);
         keyed(world, "/api/claimsreprocess", "K-1", &json!({ "code": "NONE" })).expect(404);
-        keyed(world, "/api/claimsreprocess", "K-1", &json!({ "code": "F1", "colour": "red" })).expect(400);
+        keyed(
+            world,
+            "/api/claimsreprocess",
+            "K-1",
+            &json!({ "code": "F1", "colour": "red" }),
+        )
+        .expect(400);
         // When it can be done, it is, under the same key.
         world.import(&claim_line("F1", &json!({ "status": "CHANGE" })));
         let done = keyed(world, "/api/claimsreprocess", "K-1", &body).expect(200);
         assert!(!is_replayed(&done));
-        assert!(is_replayed(&keyed(world, "/api/claimsreprocess", "K-1", &body).expect(200)));
+        assert!(is_replayed(
+            &keyed(world, "/api/claimsreprocess", "K-1", &body).expect(200)
+        ));
     });
 }
 
@@ -187,7 +218,9 @@ fn a_key_is_for_a_payer_a_user_and_a_path() {
                 ("reprise-payer", payer),
                 ("reprise-user", user),
             ];
-            world.client.send(Method::POST, "/api/claimsreprocess", &headers, body.to_owned())
+            world
+                .client
+                .send(Method::POST, "/api/claimsreprocess", &headers, body.to_owned())
         };
         let body = "{\"code\":\"C0\"}";
         assert!(!is_replayed(&ask("ACME", "ann", JSON, body).expect(200)));
@@ -199,12 +232,21 @@ fn a_key_is_for_a_payer_a_user_and_a_path() {
         ask("ACME", "ann", XML, "<claim code=\"C0\"/>").expect(422);
         ask("ACME", "ann", JSON, "{\"code\": \"C0\"}").expect(422);
         let count = "/api/claimsreprocesscount";
-        let headers = [("idempotency-key", "K-1"), ("reprise-payer", "ACME"), ("reprise-user", "ann")];
-        let count = world.post_with(count, &headers, &json!({ "processType": "CLAIM" })).expect(200);
+        let headers = [
+            ("idempotency-key", "K-1"),
+            ("reprise-payer", "ACME"),
+            ("reprise-user", "ann"),
+        ];
+        let count = world
+            .post_with(count, &headers, &json!({ "processType": "CLAIM" }))
+            .expect(200);
         assert!(!is_replayed(&count));
         for key in ["a b", "ä", &"k".repeat(201)] {
-            let answer = world.post_with("/api/claimsreprocess", &[("idempotency-key", key), ("reprise-payer", "ACME")],
-                &json!({ "code": "C1" }));
+            let answer = world.post_with(
+                "/api/claimsreprocess",
+                &[("idempotency-key", key), ("reprise-payer", "ACME")],
+                &json!({ "code": "C1" }),
+            );
             assert_eq!(answer.expect(400).messages()[0].0, "REPRISE-REQ-010", "{key}");
         }
     });
