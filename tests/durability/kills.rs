@@ -57,7 +57,8 @@ fn done_by_killed_servers(database: &str, plan: &Plan<'_>) -> (Kills, Outcome) {
     let mut at = Vec::new();
     for kill in 1..=plan.kills {
         until_handled(&server, &location, plan.total * kill / (plan.kills + 1));
-        std::thread::sleep(chance.time_below(plan.between_two));
+        // Anywhere in a portion, and still before the next kill is due, or the end.
+        std::thread::sleep(chance.time_below(plan.between_two / 2));
         server.kill();
         if kill % 2 == 1 {
             // Else it is the next server that finds the database as the killed one has left it.
@@ -121,7 +122,7 @@ impl Undisturbed {
 }
 
 fn check_run(what: &str, engine: Engine<'_>) {
-    let (in_scope, kills) = sized((12_000, (4, 2)), (200_000, (20, 15)));
+    let (in_scope, kills) = sized((9_000, (4, 2)), (200_000, (20, 15)));
     let population = Population::generated(engine, population_of(in_scope));
     let start = |server: &Server| start_run(server, &everything());
     let undisturbed = Undisturbed::of(&population.database(), &start);
@@ -219,7 +220,7 @@ fn batch(population: &Population<'_>) -> (u64, String) {
 }
 
 fn check_batch(what: &str, engine: Engine<'_>) {
-    let (claims, kills) = sized((6_000, (2, 1)), (200_000, (20, 15)));
+    let (claims, kills) = sized((5_000, (2, 1)), (200_000, (20, 15)));
     let population = Population::generated(engine, claims);
     let (total, file) = batch(&population);
     let start = |server: &Server| start_batch(server, &file);
