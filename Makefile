@@ -18,10 +18,12 @@ demo: setup ## Import sample and generated claims, find those to reprocess, and 
 serve: setup ## Keep a server up on the demo's data
 	@.ci/serve
 
-test: setup ## Run every test
+test: ## Run every test
+	@.ci/setup tests
 	cargo test $(locked) --workspace
 
-soak: setup ## Run every test, the random ones for long
+soak: ## Run every test, at the sizes that take long
+	@.ci/setup tests
 	REPRISE_SOAK=1 cargo test $(locked) --workspace
 
 lint: setup ## Check format, lints and documentation; a warning is an error
@@ -29,5 +31,6 @@ lint: setup ## Check format, lints and documentation; a warning is an error
 	cargo clippy $(locked) --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(locked) --workspace --no-deps
 
-bench: setup ## Measure
+bench: ## Measure
+	@.ci/setup tests
 	cargo bench $(locked) -p reprise-benches
