@@ -3,7 +3,7 @@
 //! [`steps`] shows what becomes of a claim, one step a case, and [`plain`] reads the same from the text, for claims and
 //! requests drawn at random ([`random`]). The other stories are about the requests: what each says ([`messages`]), files
 //! of claims ([`batch`], [`batch_files`]), runs by criteria ([`run`], [`overtaken`], [`rules`]), what comes of it
-//! ([`adjudicated`], [`feed`], [`notifications`]), and that it is done once ([`once`]).
+//! ([`adjudicated`], [`feed`], [`notifications`]), and that it is done once ([`once`]). [`sample`] is the case that the product ships.
 
 mod adjudicated;
 mod batch;
@@ -17,5 +17,6 @@ mod plain;
 mod random;
 mod rules;
 mod run;
+mod sample;
 mod steps;
 mod world;

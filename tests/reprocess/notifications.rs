@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use reprise::{Configuration, NotificationAuthorization, NotificationSettings};
 use reprise_request::MediaType;
+use reprise_store::DeliveryOutcome;
 use serde_json::{Value, json};
 
 use super::world::{NAMES, World, line, on_both_set_up};
@@ -255,7 +256,7 @@ fn a_failure_is_told_as_one_and_what_is_recovered_is_told_again() {
 }
 
 #[test]
-fn a_notification_can_be_sent_again_at_once() {
+fn a_notification_that_was_given_up_can_be_sent_again() {
     let set_up = |_: &Endpoint, configuration: &mut Configuration, _: &Place| {
         // Nobody listens there: the port was another's, who has gone.
         let gone = TcpListener::bind("127.0.0.1:0")
@@ -271,19 +272,35 @@ fn a_notification_can_be_sent_again_at_once() {
     };
     on_both_told(&[], set_up, |world, endpoint| {
         let path = accepted_as(&world, "case 9", false);
-        // By its fourth attempt it waits long enough for the story to be sure that it did not go by itself.
-        let waiting = world.until(&path, |shown| shown["notification"]["attempts"].as_u64() >= Some(4));
+        let waiting = world.until(&path, |shown| shown["notification"]["attempts"].as_u64() >= Some(1));
         let error = waiting["notification"]["lastError"].as_str().expect("a reason");
         assert!(error.starts_with("it could not be sent: "), "{error}");
+        // After a day it is given up, which this is.
+        world.host.stop_activities();
+        let id = waiting["id"].as_i64().expect("an id");
+        let delivery = world
+            .store
+            .delivery("ACME", id)
+            .expect("a delivery")
+            .expect("a delivery");
+        let error = "it was tried often".to_owned();
+        let given_up = world
+            .store
+            .write(|transaction| transaction.record_delivery(delivery.id, &DeliveryOutcome::GiveUp { error }));
+        given_up.expect("a delivery");
         let url = endpoint.url.clone();
         let world = world.restarted(move |configuration| {
             let told = configuration.notifications.as_mut().expect("settings");
             told.endpoint = url;
         });
-        let asked = world
-            .client
-            .post(&format!("{path}/notification/retry"), JSON, "")
-            .expect(202);
+        let given_up = world.client.get(&path).expect(200).json();
+        let notification = &given_up["notification"];
+        assert_eq!(
+            [&notification["status"], &notification["nextAttempt"]],
+            [&json!("given up"), &Value::Null]
+        );
+        let retry = link(&given_up, "retry-notification");
+        let asked = world.client.post(retry, JSON, "").expect(202);
         assert_eq!(asked.json()["notification"]["status"], "waiting");
         let (_, body) = endpoint.next();
         assert!(body.contains("case 9"), "{body}");

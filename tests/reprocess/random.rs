@@ -165,6 +165,22 @@ fn pairs(count: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Vec<Pa
     vec((claim(), options()), count)
 }
 
+/// How many claims were drawn that are processed again and that stay, so that the stories can tell that they showed
+/// something.
+#[derive(Default)]
+struct Tally {
+    payers: Cell<u32>,
+    done: Cell<usize>,
+    stays: Cell<usize>,
+}
+
+impl Tally {
+    fn check(&self) {
+        let (done, stays) = (self.done.get(), self.stays.get());
+        assert!(done > 20 && stays > 5, "{done} were processed again, {stays} stayed");
+    }
+}
+
 /// Claims that were brought in as those of a payer of their own.
 struct Brought<'a> {
     world: &'a World,
@@ -172,6 +188,7 @@ struct Brought<'a> {
     /// The claims as they were.
     before: Vec<Value>,
     position: u64,
+    tally: &'a Tally,
 }
 
 fn code(number: usize) -> String {
@@ -179,9 +196,9 @@ fn code(number: usize) -> String {
 }
 
 impl<'a> Brought<'a> {
-    fn new<'c>(world: &'a World, payers: &Cell<u32>, claims: impl Iterator<Item = &'c Value>) -> Self {
-        payers.set(payers.get() + 1);
-        let payer = format!("PAYER-{}", payers.get());
+    fn new<'c>(world: &'a World, tally: &'a Tally, claims: impl Iterator<Item = &'c Value>) -> Self {
+        tally.payers.set(tally.payers.get() + 1);
+        let payer = format!("PAYER-{}", tally.payers.get());
         let mut lines = NAMES.replace("ACME", &payer);
         let mut count = 0;
         for (number, claim) in claims.enumerate() {
@@ -197,6 +214,7 @@ impl<'a> Brought<'a> {
             payer,
             before: Vec::new(),
             position: world.position(),
+            tally,
         };
         brought.before = (0..count).map(|number| brought.claim(number)).collect();
         brought
@@ -244,6 +262,9 @@ impl<'a> Brought<'a> {
     fn check(&self, expected: &[Result<Reprocessed, &'static str>]) -> Result<(), String> {
         let rules = self.world.host.claim_status_component().digest().to_string();
         let mut told = Vec::new();
+        let done = expected.iter().filter(|read| read.is_ok()).count();
+        self.tally.done.set(self.tally.done.get() + done);
+        self.tally.stays.set(self.tally.stays.get() + expected.len() - done);
         for (number, expected) in expected.iter().enumerate() {
             let before = &self.before[number];
             let id = before["id"].as_i64().expect("an id");
@@ -311,9 +332,9 @@ fn read(
 #[test]
 fn single_requests_do_what_the_text_says() {
     on_both("", |world| {
-        let payers = Cell::new(0);
+        let tally = Tally::default();
         draw(10, 200, &pairs(1..=10), |pairs| {
-            let brought = Brought::new(world, &payers, pairs.iter().map(|(claim, _)| claim));
+            let brought = Brought::new(world, &tally, pairs.iter().map(|(claim, _)| claim));
             let mut expected = Vec::new();
             for (number, (_, asked)) in pairs.iter().enumerate() {
                 let mut body = asked.clone();
@@ -332,15 +353,16 @@ fn single_requests_do_what_the_text_says() {
             }
             brought.check(&expected)
         });
+        tally.check();
     });
 }
 
 #[test]
 fn batches_do_what_the_text_says() {
     on_both("", |world| {
-        let payers = Cell::new(0);
+        let tally = Tally::default();
         draw(8, 200, &pairs(1..=100), |pairs| {
-            let brought = Brought::new(world, &payers, pairs.iter().map(|(claim, _)| claim));
+            let brought = Brought::new(world, &tally, pairs.iter().map(|(claim, _)| claim));
             let entries = pairs.iter().enumerate().map(|(number, (_, asked))| {
                 let mut entry = asked.clone();
                 entry["code"] = code(number).into();
@@ -358,16 +380,17 @@ fn batches_do_what_the_text_says() {
             let path = started.header("location").to_owned();
             check_activity(&brought, &path, pairs.iter().map(|(_, asked)| asked), |_| true)
         });
+        tally.check();
     });
 }
 
 #[test]
 fn runs_do_what_the_text_says() {
     on_both("", |world| {
-        let payers = Cell::new(0);
+        let tally = Tally::default();
         let claims_and_options = (vec(claim(), 1..=60), options());
         draw(8, 200, &claims_and_options, |(claims, asked)| {
-            let brought = Brought::new(world, &payers, claims.iter());
+            let brought = Brought::new(world, &tally, claims.iter());
             let mut body = asked.clone();
             body["reprocess"] = true.into();
             body["processType"] = "CLAIM".into();
@@ -383,6 +406,7 @@ fn runs_do_what_the_text_says() {
             };
             check_activity(&brought, &path, claims.iter().map(|_| &asked), in_scope)
         });
+        tally.check();
     });
 }
 

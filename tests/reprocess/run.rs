@@ -159,39 +159,39 @@ fn high_priority_has_three_turns_where_the_others_have_one() {
             )
         })
         .collect();
-    let never = |configuration: &mut reprise::Configuration, _: &crate::support::Place| {
-        // Nobody waits for anybody here; every activity has all its turns from the start.
-        configuration.throttle = reprise::Throttle::default();
-    };
-    on_both_set_up(&format!("{NAMES}{claims}"), never, |world| {
-        // Another host on the same claims, that begins when all is asked for.
-        world.host.stop_activities();
-        let accepted: Vec<_> = (0..8)
-            .map(|number| {
-                let day = format!("2020-01-{:02}", number + 1);
-                let is_high = ![2, 5].contains(&number);
-                world.accepted(&json!({
-                    "entryStartDate": day, "entryEndDate": day, "setToHighPriority": is_high,
-                }))
-            })
-            .collect();
-        let shown = world.client.get(&accepted[0]).expect(200).json();
-        assert_eq!(
-            [&shown["status"], &shown["highPriority"]],
-            [&json!("initial"), &json!(true)]
-        );
-        let world = world.restarted(|_| ());
-        for activity in &accepted {
-            assert_eq!(world.client.ended(activity)["status"], "completed");
-        }
-        // Each has a turn to match and then one to apply, which the feed tells in order.
-        let order: Vec<_> = world
-            .events_after(0)
-            .iter()
-            .map(|event| event["data"]["claim"].as_str().expect("a code").to_owned())
-            .collect();
-        assert_eq!(order, ["C0", "C1", "C3", "C2", "C4", "C6", "C7", "C5"]);
-    });
+    on_both_set_up(
+        &format!("{NAMES}{claims}"),
+        |_, _| (),
+        |world| {
+            // Nothing is done before all is asked for.
+            world.host.stop_activities();
+            let accepted: Vec<_> = (0..8)
+                .map(|number| {
+                    let day = format!("2020-01-{:02}", number + 1);
+                    let is_high = ![2, 5].contains(&number);
+                    world.accepted(&json!({
+                        "entryStartDate": day, "entryEndDate": day, "setToHighPriority": is_high,
+                    }))
+                })
+                .collect();
+            let shown = world.client.get(&accepted[0]).expect(200).json();
+            assert_eq!(
+                [&shown["status"], &shown["highPriority"]],
+                [&json!("initial"), &json!(true)]
+            );
+            let world = world.restarted(|_| ());
+            for activity in &accepted {
+                assert_eq!(world.client.ended(activity)["status"], "completed");
+            }
+            // Each has a turn to match and then one to apply, which the feed tells in order.
+            let order: Vec<_> = world
+                .events_after(0)
+                .iter()
+                .map(|event| event["data"]["claim"].as_str().expect("a code").to_owned())
+                .collect();
+            assert_eq!(order, ["C0", "C1", "C3", "C2", "C4", "C6", "C7", "C5"]);
+        },
+    );
 }
 
 #[test]
