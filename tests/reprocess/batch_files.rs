@@ -22,6 +22,18 @@ fn lines() -> String {
     claims
 }
 
+/// Play a story with each of these contents on both databases, each time with the claims as they were and a data file set
+/// of its own.
+#[track_caller]
+fn on_both_with_each<C: Sync>(contents: &[C], story: impl Fn(&World, &str, &C) + Sync) {
+    on_both("", |world| {
+        for (number, content) in contents.iter().enumerate() {
+            world.import(&lines());
+            story(world, &format!("SET-{number}"), content);
+        }
+    });
+}
+
 fn scheduled(code: &str) -> (String, String, Vec<String>) {
     line(code, "S", "CLA-IP-REPR-022")
 }
@@ -98,24 +110,24 @@ fn a_file_is_read_in_both_formats_and_answered_in_both() {
         { "code": "C2", "pricingDone": true, "claimTagActionList": [{ "tag": "T1", "action": "H" }] },
         { "code": "NONE" }, { "code": "C1", "reprocessMessageCode": "CUST1" },
     ]);
-    for (content_type, content) in [
+    let contents = [
         (XML, xml.to_owned()),
         (XML, xml.replace("claimsReprocessRequests", "claims")),
         (JSON, json_file.to_string()),
         // What it is, is what it looks like, not what it is called.
         (XML, serde_json::to_string_pretty(&json_file).expect("JSON")),
-    ] {
-        on_both(&lines(), |world| {
-            world.data_file("SET", content_type, content.clone());
-            let ended = world.batch("SET");
-            assert_eq!(ended["status"], "completed with errors");
-            let unknown = line("NONE", "F", "CLA-IP-REPR-010");
-            assert_eq!(world.listed(&ended), [scheduled("C2"), unknown, scheduled("C1")]);
-            let text = |code: &str| format!("Claim with code {code} is scheduled for reprocessing");
-            assert_eq!(
-                world.file_as(&ended, XML),
-                format!(
-                    "<claimsReprocessResponse>\n\
+    ];
+    on_both_with_each(&contents, |world, set, (content_type, content)| {
+        world.data_file(set, content_type, content.clone());
+        let ended = world.batch(set);
+        assert_eq!(ended["status"], "completed with errors");
+        let unknown = line("NONE", "F", "CLA-IP-REPR-010");
+        assert_eq!(world.listed(&ended), [scheduled("C2"), unknown, scheduled("C1")]);
+        let text = |code: &str| format!("Claim with code {code} is scheduled for reprocessing");
+        assert_eq!(
+            world.file_as(&ended, XML),
+            format!(
+                "<claimsReprocessResponse>\n\
                      <resultMessages result=\"S\" elementId=\"C2\"><resultMessage code=\"CLA-IP-REPR-022\">{}\
                      </resultMessage></resultMessages>\n\
                      <resultMessages result=\"F\" elementId=\"NONE\"><resultMessage code=\"CLA-IP-REPR-010\">\
@@ -123,72 +135,70 @@ fn a_file_is_read_in_both_formats_and_answered_in_both() {
                      <resultMessages result=\"S\" elementId=\"C1\"><resultMessage code=\"CLA-IP-REPR-022\">{}\
                      </resultMessage></resultMessages>\n\
                      </claimsReprocessResponse>\n",
-                    text("C2"),
-                    text("C1")
-                )
-            );
-            let claim = world.claim("C2");
-            assert_eq!(
-                [&claim["pricingDone"], &claim["tagActions"][0]["action"]],
-                [&json!(true), &json!("H")]
-            );
-            assert_eq!(world.claim("C1")["messages"], json!(["CUST1"]));
-            let entry = &world.history("C1")[0];
-            assert_eq!([&entry["activity"], &entry["user"]], [&ended["id"], &json!("clerk")]);
-        });
-    }
+                text("C2"),
+                text("C1")
+            )
+        );
+        let claim = world.claim("C2");
+        assert_eq!(
+            [&claim["pricingDone"], &claim["tagActions"][0]["action"]],
+            [&json!(true), &json!("H")]
+        );
+        assert_eq!(world.claim("C1")["messages"], json!(["CUST1"]));
+        let history = world.history("C1");
+        let entry = history.last().expect("an entry");
+        assert_eq!([&entry["activity"], &entry["user"]], [&ended["id"], &json!("clerk")]);
+    });
 }
 
 #[test]
 fn what_is_malformed_in_the_middle_costs_its_entry() {
-    for content in [
+    let contents = [
         "<claims>\n<claim code=\"C1\"/>\n<claim code=\"C2\" pricingDone=yes/>\n<claim code=\"C3\"/>\n</claims>",
         "[\n{\"code\":\"C1\"},\n{\"code\":\"C2\",},\n{\"code\":\"C3\"}\n]",
-    ] {
-        on_both(&lines(), |world| {
-            world.data_file("SET", XML, content.to_owned());
-            let ended = world.batch("SET");
-            assert_eq!(ended["status"], "completed with errors");
-            let broken = line("", "F", "REPRISE-REQ-025");
-            assert_eq!(world.listed(&ended), [scheduled("C1"), broken, scheduled("C3")]);
-            let text = world.client.results(&ended)[1]["messages"][0]["text"].clone();
-            let text = text.as_str().expect("a text");
-            assert!(text.starts_with("Entry 2, line 3"), "{text}");
-            assert_eq!(world.status("C2"), "CHANGE");
-        });
-    }
+    ];
+    on_both_with_each(&contents, |world, set, content| {
+        world.data_file(set, XML, *content);
+        let ended = world.batch(set);
+        assert_eq!(ended["status"], "completed with errors");
+        let broken = line("", "F", "REPRISE-REQ-025");
+        assert_eq!(world.listed(&ended), [scheduled("C1"), broken, scheduled("C3")]);
+        let text = world.client.results(&ended)[1]["messages"][0]["text"].clone();
+        let text = text.as_str().expect("a text");
+        assert!(text.starts_with("Entry 2, line 3"), "{text}");
+        assert_eq!(world.status("C2"), "CHANGE");
+    });
 }
 
 #[test]
 fn a_file_that_ends_in_the_middle_is_told_and_what_was_complete_stands() {
-    for content in [
+    let contents = [
         "<claims>\n<claim code=\"C1\"/>\n<claim code=\"C2\"/>\n<claim code=\"C3\" pricing",
         "<claims>\n<claim code=\"C1\"/>\n<claim code=\"C2\"/>\n",
         "[{\"code\":\"C1\"},{\"code\":\"C2\"},{\"code\":\"C",
         "[{\"code\":\"C1\"},{\"code\":\"C2\"}",
-    ] {
-        on_both(&lines(), |world| {
-            world.data_file("SET", JSON, content.to_owned());
-            let ended = world.batch("SET");
-            assert_eq!(ended["status"], "completed with errors", "{content}");
-            let end = line("", "F", "REPRISE-REQ-026");
-            assert_eq!(
-                world.listed(&ended),
-                [scheduled("C1"), scheduled("C2"), end],
-                "{content}"
-            );
-            let path = format!("/api/activities/{}/messages", ended["id"]);
-            let messages = world.client.get(&path).expect(200).messages();
-            assert_eq!(messages.len(), 1);
-            assert!(
-                messages[0]
-                    .1
-                    .starts_with("The file ends in the middle; 2 entries before that were processed"),
-                "{messages:?}"
-            );
-            assert_eq!(world.status("C3"), "CHANGE");
-        });
-    }
+    ];
+    on_both_with_each(&contents, |world, set, content| {
+        world.data_file(set, JSON, *content);
+        let ended = world.batch(set);
+        assert_eq!(ended["status"], "completed with errors", "{content}");
+        let end = line("", "F", "REPRISE-REQ-026");
+        assert_eq!(
+            world.listed(&ended),
+            [scheduled("C1"), scheduled("C2"), end],
+            "{content}"
+        );
+        let path = format!("/api/activities/{}/messages", ended["id"]);
+        let messages = world.client.get(&path).expect(200).messages();
+        assert_eq!(messages.len(), 1);
+        assert!(
+            messages[0]
+                .1
+                .starts_with("The file ends in the middle; 2 entries before that were processed"),
+            "{messages:?}"
+        );
+        assert_eq!(world.status("C3"), "CHANGE");
+    });
 }
 
 #[test]
@@ -281,19 +291,18 @@ fn a_file_that_mixes_reservations_and_claims_is_told_so_once() {
 
 #[test]
 fn a_file_without_entries_is_done_at_once() {
-    for content in ["<claims/>", "<claimsReprocessRequests></claimsReprocessRequests>", "[]"] {
-        on_both(&lines(), |world| {
-            world.data_file("SET", XML, content.to_owned());
-            let ended = world.batch("SET");
-            assert_eq!(
-                [&ended["status"], &ended["progress"]["total"]],
-                [&json!("completed"), &json!(0)],
-                "{content}"
-            );
-            assert_eq!(
-                world.file_as(&ended, XML),
-                "<claimsReprocessResponse>\n</claimsReprocessResponse>\n"
-            );
-        });
-    }
+    let contents = ["<claims/>", "<claimsReprocessRequests></claimsReprocessRequests>", "[]"];
+    on_both_with_each(&contents, |world, set, content| {
+        world.data_file(set, XML, *content);
+        let ended = world.batch(set);
+        assert_eq!(
+            [&ended["status"], &ended["progress"]["total"]],
+            [&json!("completed"), &json!(0)],
+            "{content}"
+        );
+        assert_eq!(
+            world.file_as(&ended, XML),
+            "<claimsReprocessResponse>\n</claimsReprocessResponse>\n"
+        );
+    });
 }
