@@ -266,6 +266,10 @@ pub trait WriteTransaction {
     /// If not, the caller drops the transaction: its work is somebody else's.
     fn finish_work(&mut self, activity: i64, number: u64, host: &str) -> Result<bool, StoreError>;
 
+    /// Ends the leases of the portions of an activity's work that this host has not finished, so that others need not wait
+    /// for their time to be over.
+    fn release_work(&mut self, activity: i64, host: &str) -> Result<(), StoreError>;
+
     /// Drops what is not finished of an activity's work.
     fn discard_work(&mut self, activity: i64) -> Result<(), StoreError>;
 
@@ -277,6 +281,9 @@ pub trait WriteTransaction {
 
     /// Ends the locks on these claims that somebody holds.
     fn unlock_claims(&mut self, claims: &[i64], holder: &str) -> Result<(), StoreError>;
+
+    /// Ends every lock that somebody holds.
+    fn unlock_all(&mut self, holder: &str) -> Result<(), StoreError>;
 
     /// Adds to the histories of claims.
     fn append_history(&mut self, entries: &[NewHistoryEntry]) -> Result<(), StoreError>;

@@ -14,6 +14,7 @@ const NONE: [i64; 0] = [];
 pub(super) fn run(open: &dyn Fn() -> Arc<dyn Store>) {
     a_claim_is_held_by_one(open().as_ref());
     a_lock_whose_time_is_over_is_none(open().as_ref());
+    a_holder_ends_all_that_it_holds(open().as_ref());
     a_lock_that_is_not_committed_is_none(open().as_ref());
     of_two_at_once_one_holds_a_claim(open().as_ref());
 }
@@ -76,6 +77,19 @@ fn a_lock_whose_time_is_over_is_none(store: &dyn Store) {
     assert_eq!(lock(store, &[1], "b", LONG), NONE);
     assert_eq!(lock(store, &[1, 2], "a", LONG), [1]);
     assert_eq!(held(store, &[1, 2]), by(&[(1, "b"), (2, "a")]));
+}
+
+fn a_holder_ends_all_that_it_holds(store: &dyn Store) {
+    create(store, 4);
+    assert_eq!(lock(store, &[1, 3], "a", LONG), NONE);
+    assert_eq!(lock(store, &[2], "b", LONG), NONE);
+    assert_eq!(lock(store, &[4], "a", OVER), NONE);
+    dropped(store, |transaction| transaction.unlock_all("a"));
+    assert_eq!(held(store, &[1, 2, 3, 4]), by(&[(1, "a"), (2, "b"), (3, "a")]));
+    done(store, |transaction| transaction.unlock_all("a"));
+    assert_eq!(held(store, &[1, 2, 3, 4]), by(&[(2, "b")]));
+    done(store, |transaction| transaction.unlock_all("nobody"));
+    assert_eq!(lock(store, &[1, 2, 3, 4], "c", LONG), [2]);
 }
 
 fn a_lock_that_is_not_committed_is_none(store: &dyn Store) {

@@ -13,6 +13,7 @@ pub(super) fn run(open: &dyn Fn() -> Arc<dyn Store>) {
     portions_are_leased_in_order(open().as_ref());
     a_portion_is_finished_by_the_host_that_has_it(open().as_ref());
     a_portion_is_read_as_it_was_written(open().as_ref());
+    a_host_releases_what_it_has_not_finished(open().as_ref());
     work_is_given_once(open().as_ref());
     work_that_is_dropped_is_not_done(open().as_ref());
     what_is_not_committed_is_still_to_be_done(open().as_ref());
@@ -84,6 +85,29 @@ fn a_portion_is_finished_by_the_host_that_has_it(store: &dyn Store) {
     );
     assert!(!finish(store, activity, 7, "a"), "no such portion");
     assert_eq!(store.unfinished_work(activity), Ok(1));
+}
+
+fn a_host_releases_what_it_has_not_finished(store: &dyn Store) {
+    let (activity, other) = (create(store, 4), create(store, 1));
+    for (host, number) in [("a", 0), ("b", 1), ("a", 2), ("a", 3)] {
+        assert_eq!(lease(store, activity, host, LONG), Some(number));
+    }
+    assert_eq!(lease(store, other, "a", LONG), Some(0));
+    assert!(finish(store, activity, 2, "a"));
+    dropped(store, |transaction| transaction.release_work(activity, "a"));
+    assert_eq!(lease(store, activity, "c", LONG), None, "not committed");
+    done(store, |transaction| transaction.release_work(activity, "a"));
+    assert_eq!(store.unfinished_work(activity), Ok(3));
+    assert!(!finish(store, activity, 0, "a"), "it is nobody's now");
+    for number in [Some(0), Some(3), None] {
+        assert_eq!(
+            lease(store, activity, "c", LONG),
+            number,
+            "neither the finished one nor b's"
+        );
+    }
+    assert_eq!(lease(store, other, "c", LONG), None, "another activity's");
+    done(store, |transaction| transaction.release_work(other + 1, "a"));
 }
 
 fn a_portion_is_read_as_it_was_written(store: &dyn Store) {

@@ -68,6 +68,15 @@ pub(super) fn finish(session: &mut Session, activity: i64, number: u64, host: &s
     Ok(finished == 1)
 }
 
+pub(super) fn release(session: &mut Session, activity: i64, host: &str) -> Result<(), StoreError> {
+    session.execute(
+        "UPDATE activity_work SET lease_host = NULL, lease_until_ms = NULL
+         WHERE activity_id = $1 AND NOT finished AND lease_host = $2",
+        &[&activity, &host],
+    )?;
+    Ok(())
+}
+
 pub(super) fn discard(session: &mut Session, activity: i64) -> Result<(), StoreError> {
     session.execute(
         "DELETE FROM activity_work WHERE activity_id = $1 AND NOT finished",
@@ -124,6 +133,12 @@ pub(super) fn unlock_claims(session: &mut Session, claims: &[i64], holder: &str)
         "DELETE FROM claim_lock WHERE claim_id = ANY ($1) AND holder = $2",
         &[&claims, &holder],
     )?;
+    Ok(())
+}
+
+pub(super) fn unlock_all(session: &mut Session, holder: &str) -> Result<(), StoreError> {
+    // Read whole: there are about as many locks as claims that are being worked on.
+    session.execute("DELETE FROM claim_lock WHERE holder = $1", &[&holder])?;
     Ok(())
 }
 

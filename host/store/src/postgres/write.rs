@@ -331,6 +331,10 @@ impl WriteTransaction for PostgresWrite<'_> {
         self.attempt(|session, _| work::finish(session, activity, number, host))
     }
 
+    fn release_work(&mut self, activity: i64, host: &str) -> Result<(), StoreError> {
+        self.attempt(|session, _| work::release(session, activity, host))
+    }
+
     fn discard_work(&mut self, activity: i64) -> Result<(), StoreError> {
         self.attempt(|session, _| work::discard(session, activity))
     }
@@ -345,6 +349,10 @@ impl WriteTransaction for PostgresWrite<'_> {
 
     fn unlock_claims(&mut self, claims: &[i64], holder: &str) -> Result<(), StoreError> {
         self.attempt(|session, _| work::unlock_claims(session, claims, holder))
+    }
+
+    fn unlock_all(&mut self, holder: &str) -> Result<(), StoreError> {
+        self.attempt(|session, _| work::unlock_all(session, holder))
     }
 
     fn append_history(&mut self, entries: &[NewHistoryEntry]) -> Result<(), StoreError> {

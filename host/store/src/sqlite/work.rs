@@ -60,6 +60,16 @@ pub(super) fn finish(connection: &Connection, activity: i64, number: u64, host: 
     Ok(statement.execute((activity, to_stored(number)?, host))? == 1)
 }
 
+pub(super) fn release(connection: &Connection, activity: i64, host: &str) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE activity_work SET lease_host = NULL, lease_until_ms = NULL
+             WHERE activity_id = ?1 AND finished = 0 AND lease_host = ?2",
+        )?
+        .execute((activity, host))?;
+    Ok(())
+}
+
 pub(super) fn discard(connection: &Connection, activity: i64) -> Result<(), StoreError> {
     connection
         .prepare_cached("DELETE FROM activity_work WHERE activity_id = ?1 AND finished = 0")?
@@ -101,6 +111,14 @@ pub(super) fn unlock_claims(connection: &Connection, claims: &[i64], holder: &st
     for claim in claims {
         statement.execute((claim, holder))?;
     }
+    Ok(())
+}
+
+pub(super) fn unlock_all(connection: &Connection, holder: &str) -> Result<(), StoreError> {
+    // Read whole: there are about as many locks as claims that are being worked on.
+    connection
+        .prepare_cached("DELETE FROM claim_lock WHERE holder = ?1")?
+        .execute([holder])?;
     Ok(())
 }
 

@@ -225,6 +225,10 @@ impl WriteTransaction for SqliteWrite<'_> {
         self.attempt(|connection, _| work::finish(connection, activity, number, host))
     }
 
+    fn release_work(&mut self, activity: i64, host: &str) -> Result<(), StoreError> {
+        self.attempt(|connection, _| work::release(connection, activity, host))
+    }
+
     fn discard_work(&mut self, activity: i64) -> Result<(), StoreError> {
         self.attempt(|connection, _| work::discard(connection, activity))
     }
@@ -239,6 +243,10 @@ impl WriteTransaction for SqliteWrite<'_> {
 
     fn unlock_claims(&mut self, claims: &[i64], holder: &str) -> Result<(), StoreError> {
         self.attempt(|connection, _| work::unlock_claims(connection, claims, holder))
+    }
+
+    fn unlock_all(&mut self, holder: &str) -> Result<(), StoreError> {
+        self.attempt(|connection, _| work::unlock_all(connection, holder))
     }
 
     fn append_history(&mut self, entries: &[NewHistoryEntry]) -> Result<(), StoreError> {
