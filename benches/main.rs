@@ -14,8 +14,9 @@ mod match_lines;
 mod native;
 mod population;
 mod requests;
+mod run;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(benches, match_lines::bench, call::bench, load::bench, index::bench);
+criterion_group!(benches, match_lines::bench, call::bench, load::bench, index::bench, run::bench);
 criterion_main!(benches);

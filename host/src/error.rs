@@ -72,7 +72,7 @@ impl From<Fault> for HostError {
     fn from(fault: Fault) -> Self {
         match fault {
             // The component did nothing wrong: the database did not answer it.
-            Fault::ReferenceUnavailable { reason } => Self::Technical(reason),
+            Fault::ReferenceUnavailable { reason } => Self::Store(StoreError::Unavailable { reason }),
             fault => Self::RuleFault(fault),
         }
     }

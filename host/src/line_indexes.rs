@@ -181,24 +181,35 @@ impl LineIndexes {
         }
         let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.sequence.load(Ordering::Acquire);
-        let mut changed: BTreeMap<Arc<str>, Vec<(i64, Claim)>> = BTreeMap::new();
-        let mut corrupt = None;
+        let mut changed = Changed::default();
+        let mut trouble = None;
         let sequence = self.store.scan_claims(ClaimScan::ChangedAfter(before), &mut |chunk| {
-            for encoded in chunk {
-                match encoded.decode() {
-                    Ok(claim) => changed.entry(encoded.payer).or_default().push((encoded.id, claim)),
-                    Err(error) => {
-                        corrupt = Some(error);
-                        return ControlFlow::Break(());
-                    }
+            let taken = chunk.into_iter().try_for_each(|encoded| {
+                // Claims come by change, so whatever was changed before this one is complete.
+                if changed.count >= STRETCH_CLAIMS && encoded.change_sequence > changed.sequence {
+                    self.apply(&mut changed)?;
+                }
+                changed.take(&encoded).map_err(HostError::from)
+            });
+            match taken {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    trouble = Some(error);
+                    ControlFlow::Break(())
                 }
             }
-            ControlFlow::Continue(())
         })?;
-        if let Some(error) = corrupt {
-            return Err(error.into());
+        if let Some(error) = trouble {
+            return Err(error);
         }
-        for (payer, claims) in changed {
+        changed.sequence = sequence;
+        self.apply(&mut changed)
+    }
+
+    /// Apply what has changed, and be in step with the last of it.
+    fn apply(&self, changed: &mut Changed) -> Result<(), HostError> {
+        let Changed { sequence, by_payer, .. } = std::mem::take(changed);
+        for (payer, claims) in by_payer {
             let changes = claims.iter().map(|(id, claim)| (*id, claim));
             self.made_for(&payer).apply(sequence, changes).map_err(index_trouble)?;
         }
@@ -209,6 +220,28 @@ impl LineIndexes {
     /// The change of the store that the indexes are in step with.
     pub(crate) fn sequence(&self) -> u64 {
         self.sequence.load(Ordering::Acquire)
+    }
+}
+
+/// Claims that have changed, up to a change of the store; not more than some stretches, so that memory stays bounded
+/// however much has changed.
+#[derive(Default)]
+struct Changed {
+    sequence: u64,
+    count: usize,
+    by_payer: BTreeMap<Arc<str>, Vec<(i64, Claim)>>,
+}
+
+impl Changed {
+    fn take(&mut self, encoded: &EncodedClaim) -> Result<(), StoreError> {
+        let claim = encoded.decode()?;
+        self.sequence = encoded.change_sequence;
+        self.count += 1;
+        self.by_payer
+            .entry(Arc::clone(&encoded.payer))
+            .or_default()
+            .push((encoded.id, claim));
+        Ok(())
     }
 }
 

@@ -15,6 +15,9 @@ const RESULT_FILE: &str = "RESULT";
 /// The data file of a batch's results in its data file set.
 const RESPONSE_FILE: &str = "RESPONSE";
 
+/// How many codes are tried for the data file set of results.
+const CODES_TRIED: u32 = 100;
+
 /// How an activity ends.
 pub(super) struct Ending {
     status: ActivityStatus,
@@ -70,7 +73,7 @@ fn attach_results(transaction: &mut dyn WriteTransaction, activity: &Activity) -
     } else {
         RESULT_FILE
     };
-    let set = DataFileSetDefinition {
+    let mut set = DataFileSetDefinition {
         code: result_set(activity),
         description: Some(format!("Result of activity {}", activity.id)),
         files: vec![DataFileDefinition {
@@ -78,32 +81,42 @@ fn attach_results(transaction: &mut dyn WriteTransaction, activity: &Activity) -
             description: None,
         }],
     };
-    let created = transaction.create_data_file_set(&activity.payer, &set)?;
-    let attached = transaction.attach_results(&activity.payer, &set.code, file, activity.id)?;
-    if created == DataFileSetCreation::Created && attached == DataFileOutcome::Done {
-        return Ok(());
+    let wanted = set.code.clone();
+    // Somebody may have taken the code meanwhile; the results of what was done must have a place all the same.
+    for attempt in 1..CODES_TRIED {
+        if transaction.create_data_file_set(&activity.payer, &set)? == DataFileSetCreation::Created {
+            return match transaction.attach_results(&activity.payer, &set.code, file, activity.id)? {
+                DataFileOutcome::Done => Ok(()),
+                DataFileOutcome::Absent | DataFileOutcome::Locked => Err(HostError::Technical(format!(
+                    "the data file of data file set `{}` cannot be filled",
+                    set.code
+                ))),
+            };
+        }
+        set.code = format!("{wanted}-{}-{attempt}", activity.id);
     }
-    let reason = format!(
-        "data file set `{}` is there already, so the results of the activity have no place",
-        set.code
-    );
+    let reason = format!("data file set `{wanted}` and those named after it are there already");
     Err(HostError::Technical(reason))
 }
 
 /// Ends an activity that somebody has asked to end: what it has done stays done, and its data file says what that is.
 pub(super) fn cancel(host: &Host, activity: &Activity, user: &str) -> Result<Unit, HostError> {
     let mut transaction = host.inner.store.begin_write()?;
+    let activity = &host.activity(&activity.payer, activity.id)?;
+    let ending = Ending::with_results(ActivityStatus::Cancelled);
+    if !write(host, transaction.as_mut(), activity, &ending)? {
+        return Ok(Unit::Ended);
+    }
     transaction.discard_work(activity.id)?;
     // Nobody writes beside this transaction, and nothing is counted any more once the work is discarded.
-    let counts = host.activity(&activity.payer, activity.id)?.counts;
+    let counts = activity.counts;
     let handled = counts.succeeded + counts.failed;
     let total = counts
         .total
         .map_or_else(|| "an unknown number".to_owned(), |total| total.to_string());
     let message = Message::new(MessageKey::Cancelled, [user, &handled.to_string(), &total]);
     transaction.append_activity_messages(activity.id, &[message])?;
-    let ending = Ending::with_results(ActivityStatus::Cancelled);
-    write(host, transaction.as_mut(), activity, &ending)?;
+    transaction.unlock_all(&holder(activity.id))?;
     transaction.commit()?;
     Ok(Unit::Ended)
 }
@@ -119,14 +132,33 @@ pub(super) fn fail(host: &Host, activity: &Activity, error: &HostError) -> Resul
         }
     };
     let mut transaction = host.inner.store.begin_write()?;
-    transaction.append_activity_messages(activity.id, &error.messages())?;
-    let ended = write(host, transaction.as_mut(), activity, &Ending::without_results(status));
-    match ended {
-        Ok(_) => transaction.commit(),
+    let activity = match host.activity(&activity.payer, activity.id) {
+        Ok(now) => now,
+        Err(HostError::Store(error)) => return Err(error),
+        Err(_) => return Ok(()),
+    };
+    // What was done has a data file that says so; a run that is recovered adds to it.
+    let ending = if activity.counts.succeeded + activity.counts.failed > 0 {
+        Ending::with_results(status)
+    } else {
+        Ending::without_results(status)
+    };
+    match write(host, transaction.as_mut(), &activity, &ending) {
+        Ok(true) => {
+            transaction.append_activity_messages(activity.id, &error.messages())?;
+            transaction.unlock_all(&holder(activity.id))?;
+            transaction.commit()
+        }
+        // Another host has ended it, in its own way.
+        Ok(false) => Ok(()),
         Err(HostError::Store(error)) => Err(error),
-        // Without results nothing else can go wrong.
         Err(other) => Err(StoreError::Other {
             reason: other.to_string(),
         }),
     }
+}
+
+/// By which name an activity holds claims, on every host.
+pub(super) fn holder(activity: i64) -> String {
+    format!("activity {activity}")
 }

@@ -32,6 +32,8 @@ struct Bookmark {
     file: usize,
     /// Behind which entry of it; none at its beginning.
     resume: Option<ResumePoint>,
+    /// The number of its content, once it was begun with.
+    content: Option<i64>,
     /// How many portions are done.
     portions: u64,
     /// Which process types have come so far.
@@ -53,18 +55,13 @@ pub(super) struct Import {
 impl Import {
     pub(super) fn new(host: &Host, activity: &Activity) -> Result<Self, HostError> {
         let set = set_of(&activity.parameters)?;
-        let bookmark = match &activity.bookmark {
-            Some(bookmark) => serde_json::from_value(bookmark.clone())
-                .map_err(|error| HostError::Technical(format!("where the activity was cannot be read: {error}")))?,
-            None => Bookmark::default(),
-        };
         Ok(Self {
             files: host.files_of(&activity.payer, set)?,
             known: KnownCodes::new(&host.inner.store, &activity.payer),
             claim_status_component: host.inner.claim_status.digest().to_string(),
             open: None,
             put_off: None,
-            bookmark,
+            bookmark: bookmark_of(activity)?,
         })
     }
 }
@@ -80,16 +77,21 @@ struct Portion {
 
 impl Job for Import {
     fn unit(&mut self, host: &Host, activity: &Activity) -> Result<Unit, HostError> {
-        if let Some(user) = &activity.cancelled_by {
-            return ending::cancel(host, activity, user);
-        }
-        if self.open.is_none() && !host.begin_alone(activity)? {
-            return Ok(Unit::Idle);
+        if self.open.is_none() {
+            let Some(now) = host.begin_alone(activity)? else {
+                return Ok(Unit::Idle);
+            };
+            self.bookmark = bookmark_of(&now)?;
         }
         let Some((file, content)) = self.files.get(self.bookmark.file).cloned() else {
             return finish(host, activity);
         };
         if self.open.is_none() {
+            if self.bookmark.content.is_some_and(|begun| begun != content.number()) {
+                return Err(HostError::conflict(&format!(
+                    "Data file {file} was replaced since the activity began with it; start a new activity for the new one"
+                )));
+            }
             let content = Content::new(&host.inner.store, content);
             self.open = Some(open(content, self.bookmark.resume.clone(), &file, host.names())?);
         }
@@ -100,7 +102,7 @@ impl Job for Import {
     }
 
     fn is_paced(&self) -> bool {
-        self.open.is_some()
+        true
     }
 }
 
@@ -202,6 +204,7 @@ impl Import {
         let mut bookmark = self.bookmark.clone();
         bookmark.portions += 1;
         bookmark.resume = portion.resume;
+        bookmark.content = self.files.get(bookmark.file).map(|(_, content)| content.number());
         let was_mixed = bookmark.claims && bookmark.reservations;
         for decision in &decided {
             match decision.process_type {
@@ -214,6 +217,7 @@ impl Import {
         if ended {
             bookmark.file += 1;
             bookmark.resume = None;
+            bookmark.content = None;
         }
         let mut transaction = host.inner.store.begin_write()?;
         if !transaction.has_leased_activity(activity.id, host.inner.scheduler.host_name())? {
@@ -253,6 +257,14 @@ impl Import {
         }
         crate::metrics::claims_handled(&activity.code, handled - failed, failed, started.elapsed());
         Ok(Unit::Worked(handled))
+    }
+}
+
+fn bookmark_of(activity: &Activity) -> Result<Bookmark, HostError> {
+    match &activity.bookmark {
+        Some(bookmark) => serde_json::from_value(bookmark.clone())
+            .map_err(|error| HostError::Technical(format!("where the activity was cannot be read: {error}"))),
+        None => Ok(Bookmark::default()),
     }
 }
 

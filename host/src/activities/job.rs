@@ -32,6 +32,11 @@ pub(crate) trait Job: Send {
     /// has to be one that can be.
     fn unit(&mut self, host: &Host, activity: &Activity) -> Result<Unit, HostError>;
 
+    /// Give back what it has in mind for its next unit, so that nobody waits for it: there will be none.
+    fn give_back(&mut self, _host: &Host, _activity: i64) -> Result<(), HostError> {
+        Ok(())
+    }
+
     /// Whether its next unit changes claims, which a payer may have slowed down.
     fn is_paced(&self) -> bool;
 }

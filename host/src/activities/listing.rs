@@ -24,11 +24,8 @@ impl Listing {
 
 impl Job for Listing {
     fn unit(&mut self, host: &Host, activity: &Activity) -> Result<Unit, HostError> {
-        if !host.begin_alone(activity)? {
+        if host.begin_alone(activity)?.is_none() {
             return Ok(Unit::Idle);
-        }
-        if let Some(user) = &activity.cancelled_by {
-            return ending::cancel(host, activity, user);
         }
         let scheduler = &host.inner.scheduler;
         let matched = host.matched_claims(&activity.payer, &self.request, |blocks_done, blocks| {
@@ -73,7 +70,9 @@ fn record(host: &Host, activity: &Activity, matched: &MatchedClaims) -> Result<U
     } else {
         ActivityStatus::Completed
     };
-    let ended = ending::write(host, transaction.as_mut(), activity, &Ending::with_results(status))?;
+    if !ending::write(host, transaction.as_mut(), activity, &Ending::with_results(status))? {
+        return Ok(Unit::Idle);
+    }
     transaction.commit()?;
-    Ok(if ended { Unit::Ended } else { Unit::Idle })
+    Ok(Unit::Ended)
 }

@@ -45,6 +45,7 @@ pub(super) struct Run {
     /// The portion that was leased when the one before was finished.
     next: Option<WorkChunk>,
     has_matched: bool,
+    has_asked_for_work: bool,
 }
 
 impl Run {
@@ -53,34 +54,39 @@ impl Run {
             request,
             known: KnownCodes::new(&host.inner.store, &activity.payer),
             claim_status_component: host.inner.claim_status.digest().to_string(),
-            holder: format!("activity {}", activity.id),
+            holder: ending::holder(activity.id),
             next: None,
             has_matched: activity.bookmark.is_some(),
+            has_asked_for_work: false,
         }
     }
 }
 
 impl Job for Run {
     fn unit(&mut self, host: &Host, activity: &Activity) -> Result<Unit, HostError> {
-        if let Some(user) = &activity.cancelled_by {
-            if let Some(chunk) = self.next.take() {
-                host.inner
-                    .store
-                    .write(|transaction| transaction.unlock_claims(&chunk.claims, &self.holder))?;
-            }
-            return ending::cancel(host, activity, user);
-        }
         let Some(bookmark) = &activity.bookmark else {
             return self.match_claims(host, activity);
         };
         self.has_matched = true;
         let matched: Matched = serde_json::from_value(bookmark.clone())
             .map_err(|error| HostError::Technical(format!("where the activity was cannot be read: {error}")))?;
-        self.check_components(host, &matched)?;
+        if let Some(mismatch) = self.other_component(host, &matched) {
+            host.inner.scheduler.set_trouble(activity.id, mismatch);
+            return Ok(Unit::Idle);
+        }
         match self.next_portion(host, activity)? {
             Some(chunk) => self.apply(host, activity, &matched, chunk),
             None => finish(host, activity),
         }
+    }
+
+    fn give_back(&mut self, host: &Host, activity: i64) -> Result<(), HostError> {
+        let Some(chunk) = self.next.take() else { return Ok(()) };
+        host.inner.store.write(|transaction| {
+            transaction.unlock_claims(&chunk.claims, &self.holder)?;
+            transaction.release_work(activity, host.inner.scheduler.host_name())
+        })?;
+        Ok(())
     }
 
     fn is_paced(&self) -> bool {
@@ -91,10 +97,18 @@ impl Job for Run {
 impl Run {
     /// Matching ends before the first claim is changed: a component that fails leaves everything as it was.
     fn match_claims(&mut self, host: &Host, activity: &Activity) -> Result<Unit, HostError> {
-        if !host.begin_alone(activity)? {
-            return Ok(Unit::Idle);
-        }
         let scheduler = &host.inner.scheduler;
+        let Some(now) = host.begin_alone(activity)? else {
+            return Ok(Unit::Idle);
+        };
+        if now.bookmark.is_some() {
+            // Another host has matched meanwhile.
+            host.inner
+                .store
+                .write(|transaction| transaction.release_activity(activity.id, scheduler.host_name()))?;
+            scheduler.let_go(activity.id);
+            return Ok(Unit::Worked(0));
+        }
         let progress = |blocks_done, blocks| {
             scheduler.set_matching(activity.id, Some(MatchingProgress { blocks_done, blocks }));
         };
@@ -136,22 +150,28 @@ impl Run {
         Ok(Unit::Worked(0))
     }
 
-    /// INVARIANT: a run ends by the components that it began with, whatever is in force by then.
-    fn check_components(&self, host: &Host, matched: &Matched) -> Result<(), HostError> {
-        let here = [
-            host.inner.criteria.digest().to_string(),
-            self.claim_status_component.clone(),
-        ];
-        let begun = [&matched.criteria_component, &matched.claim_status_component];
-        for ((here, begun), kind) in here.iter().zip(begun).zip(["criteria", "claim-status"]) {
-            if here != begun {
-                return Err(HostError::Technical(format!(
-                    "the run began with the {kind} component {begun} and the one here is {here}; start the server with \
-                     that component again and recover the activity, or cancel it"
-                )));
-            }
-        }
-        Ok(())
+    /// What to say if a component here is not the one that the run began with.
+    ///
+    /// INVARIANT: a run ends by the components that it began with, whatever is in force by then. A host that has others
+    /// leaves it to those that have them.
+    fn other_component(&self, host: &Host, matched: &Matched) -> Option<String> {
+        let criteria = host.inner.criteria.digest().to_string();
+        [
+            ("criteria", &matched.criteria_component, &criteria),
+            (
+                "claim-status",
+                &matched.claim_status_component,
+                &self.claim_status_component,
+            ),
+        ]
+        .into_iter()
+        .find(|(_, begun, here)| begun != here)
+        .map(|(kind, begun, here)| {
+            format!(
+                "the run began with the {kind} component {begun}, and this host has {here}; it goes on where that \
+                 component is, or can be cancelled"
+            )
+        })
     }
 
     fn next_portion(&mut self, host: &Host, activity: &Activity) -> Result<Option<WorkChunk>, HostError> {
@@ -159,7 +179,12 @@ impl Run {
             return Ok(Some(chunk));
         }
         let scheduler = &host.inner.scheduler;
+        let is_first = !self.has_asked_for_work;
         let leased = host.inner.store.write(|transaction| {
+            if is_first {
+                // What this host had before trouble made it forget.
+                transaction.release_work(activity.id, scheduler.host_name())?;
+            }
             let leased = transaction.lease_work(activity.id, scheduler.host_name(), scheduler.lease())?;
             if let Some(chunk) = &leased {
                 // Who else holds one of them is found out when it is its turn.
@@ -167,6 +192,7 @@ impl Run {
             }
             Ok(leased)
         })?;
+        self.has_asked_for_work = true;
         Ok(leased)
     }
 

@@ -132,6 +132,11 @@ impl Scheduler {
         lock(&self.trouble).get(&activity).cloned()
     }
 
+    /// Says what keeps an activity from going on here.
+    pub(super) fn set_trouble(&self, activity: i64, sentence: String) {
+        lock(&self.trouble).insert(activity, sentence);
+    }
+
     pub(super) fn hold(&self, activity: i64) {
         lock(&self.held).insert(activity);
     }
@@ -214,6 +219,8 @@ struct Turns {
     /// How long to wait after the next trouble.
     trouble_wait: HashMap<i64, Duration>,
     started: HashMap<i64, Instant>,
+    /// Why the database could not be asked for work the last time.
+    unasked: Option<String>,
 }
 
 fn do_activities(host: &Weak<Inner>, signal: &Signal) {
@@ -224,6 +231,13 @@ fn do_activities(host: &Weak<Inner>, signal: &Signal) {
         let worked = Host { inner }.do_turn(&mut turns);
         if !worked {
             signal.wait(&mut seen, LOOK_AGAIN);
+        }
+    }
+    let Some(inner) = host.upgrade() else { return };
+    let host = Host { inner };
+    for (activity, job) in &mut turns.jobs {
+        if let Err(error) = job.give_back(&host, *activity) {
+            tracing::warn!(activity, %error, "a portion of work could not be given back; others wait for its lease to end");
         }
     }
 }
@@ -256,8 +270,9 @@ fn keep_leases(host: &Weak<Inner>, signal: &Signal, lease: Duration) {
 }
 
 impl Host {
-    /// Lease an activity as a whole and have it in process, and answer whether no other host has it.
-    pub(super) fn begin_alone(&self, activity: &Activity) -> Result<bool, HostError> {
+    /// Lease an activity as a whole and have it in process, and answer how it stands then; none if another host has it or
+    /// has ended it. What was read of it before may be what that host has left behind.
+    pub(super) fn begin_alone(&self, activity: &Activity) -> Result<Option<Activity>, HostError> {
         let scheduler = &self.inner.scheduler;
         let leased = self.inner.store.write(|transaction| {
             let leased = transaction.lease_activity(activity.id, &scheduler.host_name, scheduler.lease)?;
@@ -266,10 +281,11 @@ impl Host {
             }
             Ok(leased)
         })?;
-        if leased {
-            scheduler.hold(activity.id);
+        if !leased {
+            return Ok(None);
         }
-        Ok(leased)
+        scheduler.hold(activity.id);
+        self.activity(&activity.payer, activity.id).map(Some)
     }
 
     /// Do a unit of work, if there is any, and answer whether there was.
@@ -277,19 +293,33 @@ impl Host {
         let queued = match self.inner.store.queued_activities() {
             Ok(queued) => queued,
             Err(error) => {
-                tracing::warn!(%error, "the database cannot be asked for work");
+                let sentence = error.to_string();
+                if turns.unasked.as_ref() != Some(&sentence) {
+                    tracing::warn!(error = sentence, "the database cannot be asked for work");
+                    turns.unasked = Some(sentence);
+                }
                 return false;
             }
         };
+        turns.unasked = None;
         let is_queued: HashSet<i64> = queued.iter().map(|activity| activity.id).collect();
-        turns.jobs.retain(|id, _| is_queued.contains(id));
-        turns.not_before.retain(|id, _| is_queued.contains(id));
+        let ended: Vec<i64> = turns
+            .started
+            .keys()
+            .copied()
+            .filter(|id| !is_queued.contains(id))
+            .collect();
+        for id in ended {
+            // Another host has ended it.
+            self.drop_what_is_remembered(turns, id);
+        }
         let now = Instant::now();
         let ready: Vec<&Activity> = queued
             .iter()
             .filter(|activity| turns.not_before.get(&activity.id).is_none_or(|moment| *moment <= now))
             .filter(|activity| {
-                let paced = turns.jobs.get(&activity.id).is_some_and(|job| job.is_paced());
+                let begun = activity.code == IMPORT_ACTIVITY || activity.bookmark.is_some();
+                let paced = turns.jobs.get(&activity.id).map_or(begun, |job| job.is_paced());
                 !paced || activity.cancelled_by.is_some() || turns.pace.may_go_on(&activity.payer, now)
             })
             .collect();
@@ -303,9 +333,16 @@ impl Host {
     }
 
     fn do_unit(&self, turns: &mut Turns, activity: &Activity) -> Result<Unit, HostError> {
+        if let Some(user) = &activity.cancelled_by {
+            return ending::cancel(self, activity, user);
+        }
         let job = match turns.jobs.entry(activity.id) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::hash_map::Entry::Vacant(place) => place.insert(self.job(activity)?),
+            std::collections::hash_map::Entry::Vacant(place) => {
+                // What is queued comes without its parameters.
+                let whole = self.activity(&activity.payer, activity.id)?;
+                place.insert(self.job(&whole)?)
+            }
         };
         catch_unwind(AssertUnwindSafe(|| job.unit(self, activity))).unwrap_or_else(|_| {
             Err(HostError::Technical(
@@ -345,6 +382,7 @@ impl Host {
                 // What it had in mind may be another host's by now.
                 turns.jobs.remove(&id);
                 scheduler.let_go(id);
+                scheduler.set_matching(id, None);
                 turns.not_before.insert(id, Instant::now() + LOOK_AGAIN);
             }
             Ok(Unit::Ended) => self.forget(turns, activity, true),
@@ -386,6 +424,13 @@ impl Host {
 
     fn forget(&self, turns: &mut Turns, activity: &Activity, done: bool) {
         let id = activity.id;
+        let elapsed = self.drop_what_is_remembered(turns, id);
+        crate::metrics::activity_ended(&activity.code, done, elapsed);
+        tracing::info!(activity = id, elapsed_ms = elapsed.as_millis(), "activity ended");
+    }
+
+    /// Answers how long ago this process began with it.
+    fn drop_what_is_remembered(&self, turns: &mut Turns, id: i64) -> Duration {
         let scheduler = &self.inner.scheduler;
         turns.jobs.remove(&id);
         turns.not_before.remove(&id);
@@ -394,12 +439,10 @@ impl Host {
         scheduler.let_go(id);
         scheduler.set_matching(id, None);
         lock(&scheduler.trouble).remove(&id);
-        let elapsed = turns
+        turns
             .started
             .remove(&id)
-            .map_or(Duration::ZERO, |started| started.elapsed());
-        crate::metrics::activity_ended(&activity.code, done, elapsed);
-        tracing::info!(activity = id, elapsed_ms = elapsed.as_millis(), "activity ended");
+            .map_or(Duration::ZERO, |started| started.elapsed())
     }
 }
 

@@ -3,18 +3,21 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use reprise_engine::{Fault, ReferenceSource, StatusRules};
+use reprise_engine::{Fault, ReferenceSource};
 use reprise_model::{Claim, DispositionDecision, Message, MessageKey, ProcessType, ReprocessState, ResultMessages};
 use reprise_request::ReprocessOptions;
 use reprise_store::{ClaimChange, ClaimToWrite, EncodedClaim, WriteTransaction};
 
 use super::apply::{Origin, Told, apply};
 use super::facts::KnownCodes;
-use super::refusal::{is_about_the_claim, judge, state_of};
+use super::refusal::{forbidden_message, is_about_the_claim, judge, state_of};
 use crate::{Host, HostError};
 
 /// Fewer claims than this are decided faster by one thread than by several.
 const CLAIMS_PER_WORKER_MIN: usize = 64;
+
+/// After how many claims that a component fails on the rest of a portion is not asked any more.
+const FAULTS_MAX: usize = 64;
 
 /// A claim that is asked for, with what is to become of it.
 #[derive(Clone, Debug)]
@@ -55,6 +58,7 @@ pub(crate) struct Reprocessing<'a> {
 impl Reprocessing<'_> {
     /// Makes up what becomes of each claim. No claim may be asked for twice.
     pub(crate) fn decide(&self, asked: &[Asked<'_>]) -> Result<Vec<Decided>, HostError> {
+        self.host.keep_in_step()?;
         let held = self.held_by_others(asked)?;
         let unmatched = self.unmatched(asked)?;
         let (_, reference) = self.host.begin_run(self.payer);
@@ -203,7 +207,10 @@ impl Reprocessing<'_> {
             let process_type = claim.process_type;
             let judged = match decision {
                 Ok(decision) => judge(&code, state, decision),
-                Err(fault) => Err(Message::new(MessageKey::RuleFault, [&fault.to_string()])),
+                // The component did nothing wrong: the database did not answer it.
+                Err(fault @ Fault::ReferenceUnavailable { .. }) => return Err(fault.into()),
+                Err(fault) => Err(forbidden_message(&code, state)
+                    .unwrap_or_else(|| Message::new(MessageKey::RuleFault, [&fault.to_string()]))),
             };
             let judged = match (judged, unmatched.get(&id)) {
                 (Err(message), _) if is_about_the_claim(&message) => Err(message),
@@ -278,30 +285,51 @@ fn pend_reasons<'a>(claim: &'a Claim, options: &'a ReprocessOptions) -> impl Ite
 
 impl Host {
     /// What the claim-status component decides about each claim. A fault that a batch ends in is narrowed down to the
-    /// claims that it is about: each of them has it as its answer, and the others are decided.
+    /// claims that it is about: each of them has it as its answer, and the others are decided. After some faults the
+    /// rest is not asked any more: a component that takes all of its time for every claim would take hours.
     fn decisions(
         &self,
         states: &[ReprocessState],
         reference: &Arc<dyn ReferenceSource>,
     ) -> Vec<Result<DispositionDecision, Fault>> {
-        let instantiate = || self.inner.claim_status.instantiate(Arc::clone(reference));
-        let whole = instantiate().and_then(|mut rules| rules.reprocess_batch(states));
-        if let Ok(decisions) = whole {
-            return decisions.into_iter().map(Ok).collect();
+        let mut faults = Vec::new();
+        self.decisions_of_part(states, reference, &mut faults)
+    }
+
+    fn decisions_of_part(
+        &self,
+        states: &[ReprocessState],
+        reference: &Arc<dyn ReferenceSource>,
+        faults: &mut Vec<Fault>,
+    ) -> Vec<Result<DispositionDecision, Fault>> {
+        if let Some(last) = faults.get(FAULTS_MAX) {
+            return states.iter().map(|_| Err(last.clone())).collect();
         }
-        let mut rules: Option<StatusRules> = None;
-        states
-            .iter()
-            .map(|&state| {
-                let mut instance = match rules.take() {
-                    Some(instance) => instance,
-                    None => instantiate()?,
-                };
-                let decision = instance.reprocess(state)?;
-                // An instance that has failed is not asked again.
-                rules = Some(instance);
-                Ok(decision)
-            })
-            .collect()
+        let instance = self.inner.claim_status.instantiate(Arc::clone(reference));
+        match (states, instance.and_then(|mut rules| rules.reprocess_batch(states))) {
+            (_, Ok(decisions)) => decisions.into_iter().map(Ok).collect(),
+            (_, Err(fault @ Fault::ReferenceUnavailable { .. })) => states.iter().map(|_| Err(fault.clone())).collect(),
+            (&[state], Err(_)) => vec![self.decision_of_one(state, reference, faults)],
+            (_, Err(_)) => {
+                let (first, second) = states.split_at(states.len() / 2);
+                let mut decisions = self.decisions_of_part(first, reference, faults);
+                decisions.extend(self.decisions_of_part(second, reference, faults));
+                decisions
+            }
+        }
+    }
+
+    fn decision_of_one(
+        &self,
+        state: ReprocessState,
+        reference: &Arc<dyn ReferenceSource>,
+        faults: &mut Vec<Fault>,
+    ) -> Result<DispositionDecision, Fault> {
+        let instance = self.inner.claim_status.instantiate(Arc::clone(reference));
+        let decision = instance.and_then(|mut rules| rules.reprocess(state));
+        if let Err(fault) = &decision {
+            faults.push(fault.clone());
+        }
+        decision
     }
 }

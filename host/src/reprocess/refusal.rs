@@ -37,9 +37,8 @@ pub(crate) fn is_about_the_claim(message: &Message) -> bool {
 /// stricter than that, never laxer.
 pub(crate) fn judge(code: &str, state: ReprocessState, decision: DispositionDecision) -> Result<Disposition, Message> {
     let disposition = decision.map_err(|refusal| message_of(code, &refusal))?;
-    if let Some(reason) = forbidden(state) {
-        let sentence = String::new();
-        return Err(message_of(code, &DispositionRefusal { reason, sentence }));
+    if let Some(message) = forbidden_message(code, state) {
+        return Err(message);
     }
     let laxer = |what: &str| Err(Message::new(MessageKey::RuleFault, [what]));
     match disposition.status {
@@ -57,6 +56,12 @@ pub(crate) fn judge(code: &str, state: ReprocessState, decision: DispositionDeci
             "it answered status {status}; a claim that is processed again is INITIAL or CHANGE"
         )),
     }
+}
+
+/// What is said of a claim that the host has stay as it is, whatever a component says; none if it does not.
+pub(crate) fn forbidden_message(code: &str, state: ReprocessState) -> Option<Message> {
+    let sentence = String::new();
+    forbidden(state).map(|reason| message_of(code, &DispositionRefusal { reason, sentence }))
 }
 
 /// Why the host has the claim stay as it is, in the order in which reasons are told.

@@ -2,8 +2,11 @@
 
 use reprise_model::{Message, MessageKey, ResultMessages, ResultOutcome};
 use reprise_request::{Document, ReprocessRequest, read_reprocess_request_in_part};
+use reprise_store::NewHistoryEntry;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
+use super::apply::json_text;
 use super::{Asked, KnownCodes, Origin, Reprocessing};
 use crate::once::keep;
 use crate::{Done, Host, HostError, Once};
@@ -87,9 +90,24 @@ impl Host {
         if result.result == ResultOutcome::Success {
             let code = request.code.clone();
             keep(transaction.as_mut(), once, &Kept { id, code })?;
-            transaction.commit()?;
+        } else {
+            // The claim stays as it is; that somebody has asked, and why it was refused, is kept beside it.
+            transaction.append_history(&[refused(id, user, &result)])?;
         }
+        transaction.commit()?;
         Ok(Done::now(ReprocessedClaim { id: Some(id), result }))
+    }
+}
+
+/// What the history keeps of a request that was refused.
+fn refused(id: i64, user: &str, result: &ResultMessages) -> NewHistoryEntry {
+    let texts: Vec<String> = result.messages.iter().map(Message::text).collect();
+    NewHistoryEntry {
+        claim: id,
+        operation: "reprocess-refused",
+        user: user.to_owned(),
+        activity: None,
+        details: json_text(&json!({ "error": texts.join("; ") })),
     }
 }
 
