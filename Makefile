@@ -24,7 +24,7 @@ test: ## Run every test
 
 soak: ## Run every test, at the sizes that take long
 	@.ci/setup tests
-	REPRISE_SOAK=1 cargo test $(locked) --workspace
+	REPRISE_SOAK=1 cargo test $(locked) --release --workspace
 
 lint: setup ## Check format, lints and documentation; a warning is an error
 	cargo fmt --all --check
