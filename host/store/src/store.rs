@@ -235,7 +235,8 @@ pub trait WriteTransaction {
     /// Notes where to go on with an activity.
     fn set_bookmark(&mut self, activity: i64, bookmark: &serde_json::Value) -> Result<(), StoreError>;
 
-    /// Leases an activity as a whole, or leases it for longer, and answers whether no other host has it.
+    /// Leases an activity as a whole, or leases it for longer, and answers whether it has not ended and no other host has
+    /// it.
     fn lease_activity(&mut self, activity: i64, host: &str, lease: Duration) -> Result<bool, StoreError>;
 
     /// Ends the lease of an activity, if this host has it.

@@ -10,6 +10,7 @@ pub(super) fn run(open: &dyn Fn() -> Arc<dyn Store>) {
     one_host_has_an_activity(open().as_ref());
     a_lease_whose_time_is_over_is_nobodys(open().as_ref());
     an_activity_that_ends_is_nobodys(open().as_ref());
+    an_activity_that_has_ended_is_not_leased(open().as_ref());
     a_lease_that_is_not_committed_is_none(open().as_ref());
 }
 
@@ -68,6 +69,34 @@ fn an_activity_that_ends_is_nobodys(store: &dyn Store) {
     assert!(!has(store, activity, "a"));
     assert!(change(TechnicalError, InProcess));
     assert!(lease(store, activity, "b", LONG));
+}
+
+fn an_activity_that_has_ended_is_not_leased(store: &dyn Store) {
+    use ActivityStatus::{InProcess, Initial};
+    for status in ActivityStatus::ALL.iter().copied().filter(|status| status.is_final()) {
+        for before in [None, Some(OVER), Some(LONG)] {
+            let activity = create_activity(store, "ACME");
+            if let Some(before) = before {
+                assert!(lease(store, activity, "a", before));
+            }
+            let change = |from, to| {
+                done(store, |transaction| {
+                    transaction.change_activity_status(activity, from, to)
+                })
+            };
+            assert!(change(Initial, InProcess) && change(InProcess, status));
+            for host in ["a", "b"] {
+                assert!(
+                    !lease(store, activity, host, LONG),
+                    "{status}, {before:?} of a, by {host}"
+                );
+                assert!(!has(store, activity, host));
+            }
+            assert!(change(status, InProcess), "it goes on");
+            assert!(lease(store, activity, "b", LONG) && has(store, activity, "b"));
+        }
+    }
+    assert!(!lease(store, 1000, "a", LONG), "there is none");
 }
 
 fn a_lease_that_is_not_committed_is_none(store: &dyn Store) {

@@ -162,7 +162,8 @@ pub(super) fn set_bookmark(
 pub(super) fn lease(session: &mut Session, activity: i64, host: &str, lease: Duration) -> Result<bool, StoreError> {
     let leased = session.execute(
         "UPDATE activity SET lease_host = $2, lease_until_ms = now_ms() + $3
-         WHERE id = $1 AND (lease_host IS NULL OR lease_host = $2 OR lease_until_ms <= now_ms())",
+         WHERE id = $1 AND status IN ('initial', 'in process')
+           AND (lease_host IS NULL OR lease_host = $2 OR lease_until_ms <= now_ms())",
         &[&activity, &host, &lease_ms(lease)],
     )?;
     Ok(leased == 1)

@@ -163,7 +163,8 @@ pub(super) fn lease(connection: &Connection, activity: i64, host: &str, lease: D
     let now = now_ms();
     let mut statement = connection.prepare_cached(
         "UPDATE activity SET lease_host = ?2, lease_until_ms = ?3
-         WHERE id = ?1 AND (lease_host IS NULL OR lease_host = ?2 OR lease_until_ms <= ?4)",
+         WHERE id = ?1 AND status IN ('initial', 'in process')
+           AND (lease_host IS NULL OR lease_host = ?2 OR lease_until_ms <= ?4)",
     )?;
     Ok(statement.execute((activity, host, end_of_lease_ms(now, lease), now))? == 1)
 }
