@@ -263,8 +263,12 @@ pub trait WriteTransaction {
     /// Leases the first portion of an activity's work that is not finished and that no host has, if there is one.
     fn lease_work(&mut self, activity: i64, host: &str, lease: Duration) -> Result<Option<WorkChunk>, StoreError>;
 
-    /// Finishes a portion of an activity's work, and answers whether this host still had it and nobody had finished it.
-    /// If not, the caller drops the transaction: its work is somebody else's.
+    /// Finishes a portion of an activity's work that some host has leased, and answers whether it was to be done still. If
+    /// not, the caller drops the transaction: somebody has done its work already, or nobody wants it any more.
+    ///
+    /// Who is first has done it, whether or not the lease of this host is over and whoever has the portion now: two hosts
+    /// that take longer than a lease would else take it from each other for ever. It is done once all the same, since
+    /// there is one writer at a time.
     fn finish_work(&mut self, activity: i64, number: u64, host: &str) -> Result<bool, StoreError>;
 
     /// Ends the leases of the portions of an activity's work that this host has not finished, so that others need not wait

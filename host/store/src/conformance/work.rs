@@ -11,7 +11,8 @@ use crate::{Store, WORK_CLAIMS_MAX, WorkChunk};
 
 pub(super) fn run(open: &dyn Fn() -> Arc<dyn Store>) {
     portions_are_leased_in_order(open().as_ref());
-    a_portion_is_finished_by_the_host_that_has_it(open().as_ref());
+    a_portion_is_finished_by_the_first_that_has_done_it(open().as_ref());
+    slow_hosts_do_not_take_a_portion_from_each_other(open().as_ref());
     a_portion_is_read_as_it_was_written(open().as_ref());
     a_host_releases_what_it_has_not_finished(open().as_ref());
     work_is_given_once(open().as_ref());
@@ -65,18 +66,18 @@ fn portions_are_leased_in_order(store: &dyn Store) {
     assert_eq!(lease(store, other + 1, "a", LONG), None);
 }
 
-fn a_portion_is_finished_by_the_host_that_has_it(store: &dyn Store) {
+fn a_portion_is_finished_by_the_first_that_has_done_it(store: &dyn Store) {
     let activity = create(store, 3);
-    assert!(!finish(store, activity, 0, "a"), "nobody has it");
+    assert!(!finish(store, activity, 0, "a"), "nobody has had it");
     assert_eq!(lease(store, activity, "a", OVER), Some(0));
     assert_eq!(
         lease(store, activity, "b", LONG),
         Some(0),
         "the time of the first is over"
     );
-    assert!(!finish(store, activity, 0, "a"));
-    assert!(finish(store, activity, 0, "b"));
+    assert!(finish(store, activity, 0, "a"), "the first was done before the second");
     assert!(!finish(store, activity, 0, "b"), "it is finished already");
+    assert!(!finish(store, activity, 0, "a"), "even by itself");
 
     assert_eq!(lease(store, activity, "a", OVER), Some(1));
     assert!(
@@ -85,6 +86,22 @@ fn a_portion_is_finished_by_the_host_that_has_it(store: &dyn Store) {
     );
     assert!(!finish(store, activity, 7, "a"), "no such portion");
     assert_eq!(store.unfinished_work(activity), Ok(1));
+}
+
+fn slow_hosts_do_not_take_a_portion_from_each_other(store: &dyn Store) {
+    const PORTIONS: i64 = 3;
+    let activity = create(store, PORTIONS);
+    let mut finished = [0, 0];
+    for number in 0..PORTIONS.cast_unsigned() {
+        // Each time the one is done, the other has begun with the same portion.
+        for host in ["a", "b"] {
+            assert_eq!(lease(store, activity, host, OVER), Some(number));
+        }
+        for (host, count) in ["a", "b"].into_iter().zip(&mut finished) {
+            *count += i64::from(finish(store, activity, number, host));
+        }
+    }
+    assert_eq!((finished, store.unfinished_work(activity)), ([PORTIONS, 0], Ok(0)));
 }
 
 fn a_host_releases_what_it_has_not_finished(store: &dyn Store) {

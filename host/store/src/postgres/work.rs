@@ -58,12 +58,12 @@ pub(super) fn lease(
     row.map(chunk).transpose()
 }
 
-pub(super) fn finish(session: &mut Session, activity: i64, number: u64, host: &str) -> Result<bool, StoreError> {
-    // A lease whose time is over will do, as long as nobody else took the portion: the work is done, and done once.
+pub(super) fn finish(session: &mut Session, activity: i64, number: u64) -> Result<bool, StoreError> {
+    // INVARIANT: `finished` alone sees to it that the work is done once; a lease only keeps others from beginning with it.
     let finished = session.execute(
         "UPDATE activity_work SET finished = true, claims = '', lease_host = NULL, lease_until_ms = NULL
-         WHERE activity_id = $1 AND number = $2 AND NOT finished AND lease_host = $3",
-        &[&activity, &to_stored(number)?, &host],
+         WHERE activity_id = $1 AND number = $2 AND NOT finished AND lease_host IS NOT NULL",
+        &[&activity, &to_stored(number)?],
     )?;
     Ok(finished == 1)
 }

@@ -327,8 +327,8 @@ impl WriteTransaction for PostgresWrite<'_> {
         self.attempt(|session, _| work::lease(session, activity, host, lease))
     }
 
-    fn finish_work(&mut self, activity: i64, number: u64, host: &str) -> Result<bool, StoreError> {
-        self.attempt(|session, _| work::finish(session, activity, number, host))
+    fn finish_work(&mut self, activity: i64, number: u64, _host: &str) -> Result<bool, StoreError> {
+        self.attempt(|session, _| work::finish(session, activity, number))
     }
 
     fn release_work(&mut self, activity: i64, host: &str) -> Result<(), StoreError> {

@@ -51,13 +51,13 @@ pub(super) fn lease(
     }))
 }
 
-pub(super) fn finish(connection: &Connection, activity: i64, number: u64, host: &str) -> Result<bool, StoreError> {
-    // A lease whose time is over will do, as long as nobody else took the portion: the work is done, and done once.
+pub(super) fn finish(connection: &Connection, activity: i64, number: u64) -> Result<bool, StoreError> {
+    // INVARIANT: `finished` alone sees to it that the work is done once; a lease only keeps others from beginning with it.
     let mut statement = connection.prepare_cached(
         "UPDATE activity_work SET finished = 1, claims = x'', lease_host = NULL, lease_until_ms = NULL
-         WHERE activity_id = ?1 AND number = ?2 AND finished = 0 AND lease_host = ?3",
+         WHERE activity_id = ?1 AND number = ?2 AND finished = 0 AND lease_host IS NOT NULL",
     )?;
-    Ok(statement.execute((activity, to_stored(number)?, host))? == 1)
+    Ok(statement.execute((activity, to_stored(number)?))? == 1)
 }
 
 pub(super) fn release(connection: &Connection, activity: i64, host: &str) -> Result<(), StoreError> {

@@ -221,8 +221,8 @@ impl WriteTransaction for SqliteWrite<'_> {
         self.attempt(|connection, _| work::lease(connection, activity, host, lease))
     }
 
-    fn finish_work(&mut self, activity: i64, number: u64, host: &str) -> Result<bool, StoreError> {
-        self.attempt(|connection, _| work::finish(connection, activity, number, host))
+    fn finish_work(&mut self, activity: i64, number: u64, _host: &str) -> Result<bool, StoreError> {
+        self.attempt(|connection, _| work::finish(connection, activity, number))
     }
 
     fn release_work(&mut self, activity: i64, host: &str) -> Result<(), StoreError> {
