@@ -110,13 +110,11 @@ impl Host {
             }
             // Another host may have taken it meanwhile. If this process dies, it is due again after a while.
             let lease = ATTEMPT_TIME_MAX * 2;
-            if !self
+            let leased = self
                 .inner
                 .store
-                .write(|transaction| transaction.lease_delivery(delivery.id, lease))?
-            {
-                continue;
-            }
+                .write(|transaction| transaction.lease_delivery(delivery.id, lease))?;
+            let Some(attempt) = leased else { continue };
             let outcome = match self.attempt(&delivery) {
                 Ok(()) => DeliveryOutcome::Taken,
                 Err(error) => {
@@ -133,7 +131,7 @@ impl Host {
             crate::metrics::notification_attempted(outcome == DeliveryOutcome::Taken);
             self.inner
                 .store
-                .write(|transaction| transaction.record_delivery(delivery.id, &outcome))?;
+                .write(|transaction| transaction.record_delivery(delivery.id, attempt, &outcome))?;
         }
         Ok(())
     }

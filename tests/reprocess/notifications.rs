@@ -284,9 +284,10 @@ fn a_notification_that_was_given_up_can_be_sent_again() {
             .expect("a delivery")
             .expect("a delivery");
         let error = "it was tried often".to_owned();
+        let outcome = DeliveryOutcome::GiveUp { error };
         let given_up = world
             .store
-            .write(|transaction| transaction.record_delivery(delivery.id, &DeliveryOutcome::GiveUp { error }));
+            .write(|transaction| transaction.record_delivery(delivery.id, delivery.next_attempt_at_ms, &outcome));
         given_up.expect("a delivery");
         let url = endpoint.url.clone();
         let world = world.restarted(move |configuration| {

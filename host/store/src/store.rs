@@ -303,12 +303,14 @@ pub trait WriteTransaction {
     /// Creates the delivery of the notification about an activity, due at once.
     fn create_delivery(&mut self, activity: i64) -> Result<(), StoreError>;
 
-    /// Takes a delivery that is due, to try it, and answers whether it was due still. If nothing is recorded of the
-    /// attempt for that long, it is due again.
-    fn lease_delivery(&mut self, delivery: i64, lease: Duration) -> Result<bool, StoreError>;
+    /// Takes a delivery that is due, to try it, and answers what tells this attempt from any other: the new
+    /// [`Delivery::next_attempt_at_ms`]; none if it is not due any more. If nothing is recorded of the attempt for that
+    /// long, it is due again.
+    fn lease_delivery(&mut self, delivery: i64, lease: Duration) -> Result<Option<i64>, StoreError>;
 
-    /// Records what became of an attempt at a delivery.
-    fn record_delivery(&mut self, delivery: i64, outcome: &DeliveryOutcome) -> Result<(), StoreError>;
+    /// Records what became of an attempt at a delivery. Nothing is recorded of one that is not the last any more: its
+    /// lease was over and somebody has tried again, or the delivery was created or made due anew while it was under way.
+    fn record_delivery(&mut self, delivery: i64, attempt: i64, outcome: &DeliveryOutcome) -> Result<(), StoreError>;
 
     /// Makes a waiting or given-up delivery due at once, and answers whether there is one about the activity.
     fn retry_delivery(&mut self, activity: i64) -> Result<bool, StoreError>;

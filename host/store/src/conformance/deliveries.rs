@@ -13,6 +13,7 @@ pub(super) fn run(open: &dyn Fn() -> Arc<dyn Store>) {
     a_delivery_that_was_given_up_can_be_tried_again(open().as_ref());
     deliveries_are_due_one_after_the_other(open().as_ref());
     an_activity_that_ends_again_is_told_again(open().as_ref());
+    an_attempt_that_is_not_the_last_is_not_recorded(open().as_ref());
     a_delivery_that_is_not_committed_is_none(open().as_ref());
 }
 
@@ -33,14 +34,25 @@ fn due(store: &dyn Store) -> Vec<i64> {
     due.iter().map(|delivery| delivery.activity).collect()
 }
 
-fn lease(store: &dyn Store, delivery: i64, lease: Duration) -> bool {
+/// What tells the attempt that is begun.
+fn begin(store: &dyn Store, delivery: i64, lease: Duration) -> Option<i64> {
     done(store, |transaction| transaction.lease_delivery(delivery, lease))
+}
+
+fn lease(store: &dyn Store, delivery: i64, lease: Duration) -> bool {
+    begin(store, delivery, lease).is_some()
+}
+
+fn record(store: &dyn Store, delivery: i64, attempt: i64, outcome: &DeliveryOutcome) {
+    done(store, |transaction| {
+        transaction.record_delivery(delivery, attempt, outcome)
+    });
 }
 
 /// Tries a delivery that is due, with this outcome.
 fn attempt(store: &dyn Store, delivery: i64, outcome: &DeliveryOutcome) {
-    assert!(lease(store, delivery, LONG));
-    done(store, |transaction| transaction.record_delivery(delivery, outcome));
+    let attempt = begin(store, delivery, LONG).expect("due");
+    record(store, delivery, attempt, outcome);
 }
 
 fn retry(store: &dyn Store, activity: i64) -> bool {
@@ -109,8 +121,6 @@ fn a_delivery_is_due_until_it_is_taken(store: &dyn Store) {
     assert!(!retry(store, activity), "it was taken");
     assert!(!lease(store, created.id, LONG));
     assert!(!retry(store, other), "there is none");
-    let unknown = store.write(|transaction| transaction.record_delivery(created.id + 1, &DeliveryOutcome::Taken));
-    assert!(unknown.is_err());
 }
 
 fn a_delivery_is_tried_by_one(store: &dyn Store) {
@@ -175,6 +185,38 @@ fn an_activity_that_ends_again_is_told_again(store: &dyn Store) {
         (DeliveryStatus::Waiting, 0, None)
     );
     assert_eq!(due(store), [activity]);
+}
+
+fn an_attempt_that_is_not_the_last_is_not_recorded(store: &dyn Store) {
+    let outcomes = [DeliveryOutcome::Taken, try_again(LONG), give_up()];
+    let end_again = |activity: i64| done(store, |transaction| transaction.create_delivery(activity));
+    let ask_again = |activity: i64| assert!(retry(store, activity));
+    let anew: [(&str, &dyn Fn(i64)); 2] = [("created anew", &end_again), ("made due anew", &ask_again)];
+    for (what, anew) in anew {
+        for outcome in &outcomes {
+            let activity = create(store, "ACME");
+            let id = of(store, activity).id;
+            let old = begin(store, id, LONG).expect("due");
+            assert_eq!(of(store, activity).next_attempt_at_ms, old);
+            anew(activity);
+            let made = of(store, activity);
+            record(store, id, old, outcome);
+            assert_eq!(of(store, activity), made, "{what}, {outcome:?}");
+
+            // Longer, so that it is told apart even if all of this took no millisecond.
+            let new = begin(store, id, LONG * 2).expect("due still");
+            record(store, id, old, outcome);
+            assert_eq!(
+                (of(store, activity).attempts, of(store, activity).next_attempt_at_ms),
+                (0, new)
+            );
+            record(store, id, new, outcome);
+            let recorded = of(store, activity);
+            assert_eq!(recorded.attempts, 1, "{what}, {outcome:?}");
+            record(store, id, new, &DeliveryOutcome::Taken);
+            assert_eq!(of(store, activity), recorded, "an attempt has one outcome");
+        }
+    }
 }
 
 fn a_delivery_that_is_not_committed_is_none(store: &dyn Store) {

@@ -68,31 +68,33 @@ pub(super) fn create(session: &mut Session, activity: i64) -> Result<(), StoreEr
     Ok(())
 }
 
-pub(super) fn lease(session: &mut Session, delivery: i64, lease: Duration) -> Result<bool, StoreError> {
-    let leased = session.execute(
+pub(super) fn lease(session: &mut Session, delivery: i64, lease: Duration) -> Result<Option<i64>, StoreError> {
+    session.value(
         "UPDATE delivery SET next_attempt_at_ms = now_ms() + $2
-         WHERE id = $1 AND status = 'waiting' AND next_attempt_at_ms <= now_ms()",
+         WHERE id = $1 AND status = 'waiting' AND next_attempt_at_ms <= now_ms()
+         RETURNING next_attempt_at_ms",
         &[&delivery, &lease_ms(lease)],
-    )?;
-    Ok(leased == 1)
+    )
 }
 
-pub(super) fn record(session: &mut Session, delivery: i64, outcome: &DeliveryOutcome) -> Result<(), StoreError> {
+pub(super) fn record(
+    session: &mut Session,
+    delivery: i64,
+    attempt: i64,
+    outcome: &DeliveryOutcome,
+) -> Result<(), StoreError> {
     let (status, after_ms, error) = match outcome {
         DeliveryOutcome::Taken => (DeliveryStatus::Taken, 0, None),
         DeliveryOutcome::TryAgain { after, error } => (DeliveryStatus::Waiting, lease_ms(*after), Some(error)),
         DeliveryOutcome::GiveUp { error } => (DeliveryStatus::GivenUp, 0, Some(error)),
     };
-    let recorded = session.execute(
+    session.execute(
         "UPDATE delivery SET status = $2, next_attempt_at_ms = now_ms() + $3, last_error = $4,
                              attempts = attempts + 1
-         WHERE id = $1",
-        &[&delivery, &status.as_str(), &after_ms, &error],
+         WHERE id = $1 AND status = 'waiting' AND next_attempt_at_ms = $5",
+        &[&delivery, &status.as_str(), &after_ms, &error, &attempt],
     )?;
-    match recorded {
-        1 => Ok(()),
-        _ => Err(StoreError::other(format!("there is no delivery {delivery}"))),
-    }
+    Ok(())
 }
 
 pub(super) fn retry(session: &mut Session, activity: i64) -> Result<bool, StoreError> {

@@ -371,12 +371,12 @@ impl WriteTransaction for PostgresWrite<'_> {
         self.attempt(|session, _| deliveries::create(session, activity))
     }
 
-    fn lease_delivery(&mut self, delivery: i64, lease: Duration) -> Result<bool, StoreError> {
+    fn lease_delivery(&mut self, delivery: i64, lease: Duration) -> Result<Option<i64>, StoreError> {
         self.attempt(|session, _| deliveries::lease(session, delivery, lease))
     }
 
-    fn record_delivery(&mut self, delivery: i64, outcome: &DeliveryOutcome) -> Result<(), StoreError> {
-        self.attempt(|session, _| deliveries::record(session, delivery, outcome))
+    fn record_delivery(&mut self, delivery: i64, attempt: i64, outcome: &DeliveryOutcome) -> Result<(), StoreError> {
+        self.attempt(|session, _| deliveries::record(session, delivery, attempt, outcome))
     }
 
     fn retry_delivery(&mut self, activity: i64) -> Result<bool, StoreError> {

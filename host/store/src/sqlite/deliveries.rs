@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rusqlite::{Connection, Rows};
+use rusqlite::{Connection, OptionalExtension, Rows};
 
 use super::clock::{end_of_lease_ms, now_ms};
 use crate::{Delivery, DeliveryOutcome, DeliveryStatus, StoreError};
@@ -64,16 +64,23 @@ pub(super) fn create(connection: &Connection, activity: i64) -> Result<(), Store
     Ok(())
 }
 
-pub(super) fn lease(connection: &Connection, delivery: i64, lease: Duration) -> Result<bool, StoreError> {
+pub(super) fn lease(connection: &Connection, delivery: i64, lease: Duration) -> Result<Option<i64>, StoreError> {
     let now = now_ms();
     let mut statement = connection.prepare_cached(
         "UPDATE delivery SET next_attempt_at_ms = ?2
-         WHERE id = ?1 AND status = 'waiting' AND next_attempt_at_ms <= ?3",
+         WHERE id = ?1 AND status = 'waiting' AND next_attempt_at_ms <= ?3
+         RETURNING next_attempt_at_ms",
     )?;
-    Ok(statement.execute((delivery, end_of_lease_ms(now, lease), now))? == 1)
+    let values = (delivery, end_of_lease_ms(now, lease), now);
+    Ok(statement.query_row(values, |row| row.get(0)).optional()?)
 }
 
-pub(super) fn record(connection: &Connection, delivery: i64, outcome: &DeliveryOutcome) -> Result<(), StoreError> {
+pub(super) fn record(
+    connection: &Connection,
+    delivery: i64,
+    attempt: i64,
+    outcome: &DeliveryOutcome,
+) -> Result<(), StoreError> {
     let now = now_ms();
     let (status, next_attempt_at_ms, error) = match outcome {
         DeliveryOutcome::Taken => (DeliveryStatus::Taken, now, None),
@@ -84,12 +91,10 @@ pub(super) fn record(connection: &Connection, delivery: i64, outcome: &DeliveryO
     };
     let mut statement = connection.prepare_cached(
         "UPDATE delivery SET status = ?2, next_attempt_at_ms = ?3, last_error = ?4, attempts = attempts + 1
-         WHERE id = ?1",
+         WHERE id = ?1 AND status = 'waiting' AND next_attempt_at_ms = ?5",
     )?;
-    match statement.execute((delivery, status.as_str(), next_attempt_at_ms, error))? {
-        1 => Ok(()),
-        _ => Err(StoreError::other(format!("there is no delivery {delivery}"))),
-    }
+    statement.execute((delivery, status.as_str(), next_attempt_at_ms, error, attempt))?;
+    Ok(())
 }
 
 pub(super) fn retry(connection: &Connection, activity: i64) -> Result<bool, StoreError> {

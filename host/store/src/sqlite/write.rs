@@ -265,12 +265,12 @@ impl WriteTransaction for SqliteWrite<'_> {
         self.attempt(|connection, _| deliveries::create(connection, activity))
     }
 
-    fn lease_delivery(&mut self, delivery: i64, lease: Duration) -> Result<bool, StoreError> {
+    fn lease_delivery(&mut self, delivery: i64, lease: Duration) -> Result<Option<i64>, StoreError> {
         self.attempt(|connection, _| deliveries::lease(connection, delivery, lease))
     }
 
-    fn record_delivery(&mut self, delivery: i64, outcome: &DeliveryOutcome) -> Result<(), StoreError> {
-        self.attempt(|connection, _| deliveries::record(connection, delivery, outcome))
+    fn record_delivery(&mut self, delivery: i64, attempt: i64, outcome: &DeliveryOutcome) -> Result<(), StoreError> {
+        self.attempt(|connection, _| deliveries::record(connection, delivery, attempt, outcome))
     }
 
     fn retry_delivery(&mut self, activity: i64) -> Result<bool, StoreError> {
