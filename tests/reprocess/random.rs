@@ -125,7 +125,11 @@ impl<'a> Brought<'a> {
                 .store
                 .claim_history(&self.payer, id, 0, 10)
                 .expect("a history");
-            let details: Vec<_> = history.into_iter().map(|entry| entry.details).collect();
+            // That a single request was refused is kept too, and shown elsewhere.
+            let done = history
+                .into_iter()
+                .filter(|entry| entry.operation != "reprocess-refused");
+            let details: Vec<_> = done.map(|entry| entry.details).collect();
             let (after, history) = match expected {
                 Ok(done) => {
                     let mut details = done.details.clone();

@@ -42,7 +42,20 @@ fn a_refusal_is_the_first_that_applies_and_changes_nothing() {
             let entry = outcome(&given["resultMessages"][0]);
             assert_eq!(entry, line(&claim_code, "F", code), "{claim}");
             assert_eq!(world.everything(), before, "{claim}");
-            assert_eq!(world.history(&claim_code), Vec::<Value>::new(), "{claim}");
+            // That it was refused, and why, is kept beside the claim.
+            let history = world.history(&claim_code);
+            let text = &given["resultMessages"][0]["messages"][0]["text"];
+            assert_eq!(history.len(), 1, "{claim}");
+            assert_eq!(
+                [&history[0]["operation"], &history[0]["user"], &history[0]["details"]],
+                [&json!("reprocess-refused"), &json!("clerk"), &json!({ "error": text })],
+                "{claim}"
+            );
+            let status = world
+                .client
+                .get(&format!("/api/claims/{claim_code}/status"))
+                .expect(200);
+            assert_eq!(status.json()["lastError"], *text, "{claim}");
         }
     });
 }
@@ -69,6 +82,7 @@ fn the_status_says_where_the_claim_stands_and_what_can_be_done_next() {
         assert_eq!(after["status"], "INITIAL");
         assert_eq!(after["inProcess"], true);
         assert_eq!(after["lastChange"]["operation"], "reprocess");
+        assert_eq!(after["lastError"], Value::Null);
         assert_eq!(relations(&after), ["self", "claim", "history", "adjudicated"]);
 
         let run = world
