@@ -67,10 +67,30 @@ fn what_was_committed_is_there_after_closing() {
 #[test]
 fn many_hosts_may_open_and_write_one_database_at_once() {
     let Some(cluster) = shared() else { return };
-    let url = cluster.create_database();
+    many_hosts_write_at_once(&cluster.create_database());
+}
+
+#[test]
+fn what_the_server_does_by_default_with_transactions_is_all_the_same() {
+    let Some(cluster) = shared() else { return };
+    for isolation in ["read uncommitted", "repeatable read", "serializable"] {
+        let url = cluster.create_database();
+        let set = format!(
+            "DO $$ BEGIN
+                 EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation = ''{isolation}''', current_database());
+             END $$"
+        );
+        cluster.execute(&url, &set);
+        let shown = cluster.execute(&url, "SHOW default_transaction_isolation");
+        assert_eq!(shown.trim(), isolation);
+        many_hosts_write_at_once(&url);
+    }
+}
+
+/// Whoever waited for the writer before sees what that one has written: the claims have numbers of their own.
+fn many_hosts_write_at_once(url: &str) {
     thread::scope(|scope| {
         for host in 0..6 {
-            let url = &url;
             scope.spawn(move || {
                 let store = open(url);
                 for number in 0..5 {
@@ -80,7 +100,7 @@ fn many_hosts_may_open_and_write_one_database_at_once() {
             });
         }
     });
-    let store = open(&url);
+    let store = open(url);
     assert_eq!((store.claim_count(None), store.change_sequence()), (Ok(30), Ok(30)));
 }
 

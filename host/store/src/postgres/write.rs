@@ -25,7 +25,11 @@ use crate::{
 ///
 /// The lock ends with the transaction, which ends with the connection. A host that hangs with a transaction open holds
 /// up all others: after five minutes of nothing the server ends it.
-pub(super) const BEGIN: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '5min';
+///
+/// INVARIANT: each statement sees what was committed before it, whatever the server does by default. To wait for the lock
+/// is a statement too, and a transaction that sees one moment only would see that before the wait.
+pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED;
+    SET LOCAL idle_in_transaction_session_timeout = '5min';
     SELECT pg_advisory_xact_lock(1382379634)";
 
 pub(super) const ROLL_BACK: &str = "ROLLBACK";
