@@ -75,13 +75,13 @@ fn the_status_says_where_the_claim_stands_and_what_can_be_done_next() {
         };
         let before = world.client.get(&path).expect(200).json();
         assert_eq!(relations(&before), ["self", "claim", "history", "reprocess"]);
-        assert_eq!(before["lastChange"], Value::Null);
+        assert_eq!(before["lastEntry"], Value::Null);
         let answer = world.reprocess("C1", &json!({})).expect(200);
         assert_eq!(answer.header("location"), path);
         let after = world.client.get(&path).expect(200).json();
         assert_eq!(after["status"], "INITIAL");
         assert_eq!(after["inProcess"], true);
-        assert_eq!(after["lastChange"]["operation"], "reprocess");
+        assert_eq!(after["lastEntry"]["operation"], "reprocess");
         assert_eq!(after["lastError"], Value::Null);
         assert_eq!(relations(&after), ["self", "claim", "history", "adjudicated"]);
 

@@ -171,7 +171,7 @@ fn resource(standing: &ClaimStanding) -> Value {
         "locked": standing.locked_by.is_some(),
         "lockedBy": standing.locked_by,
         "highPriority": claim.high_priority,
-        "lastChange": last.map(entry_resource),
+        "lastEntry": last.map(entry_resource),
         "lastError": last.and_then(|entry| entry.details.get("error")),
         "links": links,
     })

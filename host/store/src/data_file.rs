@@ -97,3 +97,10 @@ pub struct DataFileName {
 /// Content that was handed in. Only a store makes one: who has it was shown the data file, or is handing it in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ContentId(pub(crate) i64);
+
+impl ContentId {
+    /// Its number, by which it is told from what was handed in before or after it.
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+}
