@@ -19,16 +19,14 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<ExitCode> {
     let shown = reprise_store::shown_url(&arguments.database.database);
-    // To open a database creates it, and a copy of nothing would look like a backup.
+    // Of a file that is not there SQLite says only that it cannot be opened.
     if let Some(file) = arguments.database.sqlite_file()
         && !file.exists()
     {
         anyhow::bail!("database `{shown}`: there is no file `{}` to copy", file.display());
     }
     let started = std::time::Instant::now();
-    let store = reprise_store::open(&arguments.database.database).with_context(|| format!("database `{shown}`"))?;
-    store
-        .back_up(&arguments.file)
+    reprise_store::back_up(&arguments.database.database, &arguments.file)
         .with_context(|| format!("database `{shown}` is not copied"))?;
     let length = std::fs::metadata(&arguments.file)
         .with_context(|| format!("`{}` was written and cannot be looked at", arguments.file.display()))?

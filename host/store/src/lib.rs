@@ -26,6 +26,7 @@ mod sqlite;
 mod store;
 mod work;
 
+use std::path::Path;
 use std::sync::Arc;
 
 pub use activity::{Activity, ActivityCounts, ActivityStatus, AdjudicationTotal, NewActivity};
@@ -57,5 +58,16 @@ pub fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     match Location::parse(url)? {
         Location::Sqlite(path) => Ok(Arc::new(sqlite::Sqlite::open(&path)?)),
         Location::Postgres(config) => Ok(Arc::new(postgres::Postgres::open(*config)?)),
+    }
+}
+
+/// Copies the database that a URL names, as it is at one moment, into a new file, while others read and write.
+///
+/// The database stays as it is: none is created, and its schema is not brought up to date, since a server of another
+/// version may be working on it.
+pub fn back_up(url: &str, target: &Path) -> Result<(), StoreError> {
+    match Location::parse(url)? {
+        Location::Sqlite(path) => sqlite::back_up(&path, target),
+        Location::Postgres(_) => Err(postgres::no_back_up()),
     }
 }

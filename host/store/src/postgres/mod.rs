@@ -112,6 +112,15 @@ impl Postgres {
 /// Rows come along an index as they are wanted: sorting a whole table would take its size again on the server's disk.
 const BEGIN_SCAN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_sort = off";
 
+/// What to do instead of a copy made here.
+pub(crate) fn no_back_up() -> StoreError {
+    StoreError::Unavailable {
+        reason: "a database in PostgreSQL is copied with PostgreSQL's own programs, while it is in use: run `pg_dump \
+                 --format=custom --file=COPY DATABASE`, and `pg_restore` to bring the copy back"
+            .to_owned(),
+    }
+}
+
 /// Whether PostgreSQL can hold a text.
 fn can_be_held(text: &str) -> bool {
     !text.contains('\0')
@@ -291,11 +300,6 @@ impl Store for Postgres {
     }
 
     fn back_up(&self, _target: &Path) -> Result<(), StoreError> {
-        Err(StoreError::Unavailable {
-            reason:
-                "a database in PostgreSQL is copied with PostgreSQL's own programs, while it is in use: run `pg_dump \
-                     --format=custom --file=COPY DATABASE`, and `pg_restore` to bring the copy back"
-                    .to_owned(),
-        })
+        Err(no_back_up())
     }
 }

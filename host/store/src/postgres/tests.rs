@@ -360,8 +360,11 @@ fn nothing_is_found_under_a_text_that_cannot_be_kept() {
 #[test]
 fn a_copy_is_the_business_of_pg_dump() {
     let Some(cluster) = shared() else { return };
-    let store = open(&cluster.create_database());
-    let said = store.back_up("copy".as_ref()).expect_err("refused").to_string();
-    assert!(said.contains("pg_dump"), "{said}");
+    let url = cluster.create_database();
+    let store = open(&url);
+    for refused in [store.back_up("copy".as_ref()), crate::back_up(&url, "copy".as_ref())] {
+        let said = refused.expect_err("refused").to_string();
+        assert!(said.contains("pg_dump"), "{said}");
+    }
     assert!(store.begin_serving().is_ok() && store.begin_serving().is_ok());
 }

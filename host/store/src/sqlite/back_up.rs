@@ -5,12 +5,12 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
-
+use super::opening;
 use crate::StoreError;
 
-/// Copies the database into a new file. What has the target's name is a whole copy, on the disk, at any moment.
-pub(super) fn back_up(connection: &Connection, target: &Path) -> Result<(), StoreError> {
+/// Copies the database in a file into a new one. What has the target's name is a whole copy, on the disk, at any moment.
+pub(crate) fn back_up(path: &Path, target: &Path) -> Result<(), StoreError> {
+    let connection = opening::open_copier(path)?;
     let refused = |reason: String| StoreError::Unavailable { reason };
     let shown = target.display();
     match target.try_exists() {
@@ -96,6 +96,8 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::thread;
 
+    use rusqlite::Connection;
+
     use super::super::Sqlite;
     use crate::conformance::claims::{claim, write};
     use crate::conformance::create_activity;
@@ -173,6 +175,35 @@ mod tests {
                 codes.len()
             );
         }
+    }
+
+    #[test]
+    fn what_is_no_database_of_ours_is_not_copied_and_none_is_created() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let named = |name: &str| directory.path().join(name);
+        fs::write(
+            named("notes.txt"),
+            "not a database, but long enough to look at: ".repeat(100),
+        )
+        .expect("a file");
+        fs::write(named("empty.db"), "").expect("a file");
+        Connection::open(named("other.db"))
+            .expect("opened")
+            .execute_batch("CREATE TABLE recipe (name TEXT)")
+            .expect("created");
+        for (name, words) in [
+            ("absent.db", "absent.db` cannot be opened"),
+            ("notes.txt", "notes.txt` is not an SQLite database"),
+            ("empty.db", "empty.db` is not a database of Reprise"),
+            ("other.db", "other.db` is not a database of Reprise"),
+        ] {
+            let before = fs::read(named(name)).ok();
+            let url = format!("sqlite:{}", named(name).display());
+            let refused = crate::back_up(&url, &named("copy.db")).expect_err(name).to_string();
+            assert!(refused.contains(words), "{refused}");
+            assert_eq!(fs::read(named(name)).ok(), before, "{name}");
+        }
+        assert!(!named("copy.db").exists() && !named("copy.db-partial").exists());
     }
 
     #[test]

@@ -67,24 +67,58 @@ fn applied(connection: &Connection) -> Result<i64, StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use rusqlite::Connection;
 
     use super::super::Sqlite;
     use super::MIGRATIONS;
     use crate::Store;
 
-    #[test]
-    fn activities_of_the_first_schema_were_queued_by_somebody_unknown() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("reprise.db");
-        let connection = Connection::open(&path).expect("opened");
+    /// A database of the first schema.
+    fn create_first(path: &Path) -> Connection {
+        let connection = Connection::open(path).expect("opened");
         connection.execute_batch(MIGRATIONS[0].1).expect("created");
         connection
             .execute_batch(
                 "CREATE TABLE schema_migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL,
                                                 applied_at_ms INTEGER NOT NULL) STRICT;
-                 INSERT INTO schema_migration VALUES (1, 'start', 0);
-                 UPDATE counter SET value = 7 WHERE name = 'change';
+                 INSERT INTO schema_migration VALUES (1, 'start', 0);",
+            )
+            .expect("marked");
+        connection
+    }
+
+    #[test]
+    fn a_copy_has_the_schema_of_the_database_which_stays_as_it_is() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("reprise.db");
+        let connection = create_first(&path);
+        for schema in [1, 99] {
+            connection
+                .execute("UPDATE schema_migration SET number = ?1", [schema])
+                .expect("numbered");
+            let before = fs::read(&path).expect("read");
+            let target = directory.path().join(format!("copy-{schema}.db"));
+            crate::back_up(&format!("sqlite:{}", path.display()), &target).expect("copied");
+            let copy = Connection::open(&target).expect("opened");
+            let found: i64 = copy
+                .query_row("SELECT max(number) FROM schema_migration", [], |row| row.get(0))
+                .expect("read");
+            assert_eq!(found, schema);
+            assert_eq!(fs::read(&path).expect("read"), before, "schema {schema}");
+        }
+    }
+
+    #[test]
+    fn activities_of_the_first_schema_were_queued_by_somebody_unknown() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("reprise.db");
+        let connection = create_first(&path);
+        connection
+            .execute_batch(
+                "UPDATE counter SET value = 7 WHERE name = 'change';
                  INSERT INTO payer VALUES (1, 'ACME');
                  INSERT INTO activity (payer_id, code, parameters, status, total, created_at_ms)
                  VALUES (1, 'REPROCESSCLAIMS_CRITERIA', '{}', 'in process', 3, 0),

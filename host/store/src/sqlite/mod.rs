@@ -28,6 +28,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+pub(crate) use back_up::back_up;
 use reprise_model::{Claim, Message, Reference, ReferenceKind, ResultMessages};
 use rusqlite::{Connection, OptionalExtension};
 
@@ -262,6 +263,6 @@ impl Store for Sqlite {
     }
 
     fn back_up(&self, target: &Path) -> Result<(), StoreError> {
-        back_up::back_up(&opening::open_copier(&self.path)?, target)
+        back_up(&self.path, target)
     }
 }

@@ -48,19 +48,19 @@ const READER_SETTINGS: &str = "
 
 /// The connection that writes, to a database that is ours and up to date.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
-    let unusable = |reason: String| StoreError::Unavailable {
-        reason: format!("`{}` {reason}", path.display()),
-    };
     let cannot_open = |error: rusqlite::Error| match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => {
-            unusable("is not an SQLite database; name another file, or one that does not exist yet".to_owned())
-        }
-        Some(ErrorCode::CannotOpen) => unusable(format!(
-            "cannot be opened or created: {error}; check that its directory exists and is writable"
-        )),
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => unusable(format!(
-            "cannot be written: {error}; check the rights to the file and its directory"
-        )),
+        Some(ErrorCode::NotADatabase) => unusable(
+            path,
+            "is not an SQLite database; name another file, or one that does not exist yet",
+        ),
+        Some(ErrorCode::CannotOpen) => unusable(
+            path,
+            &format!("cannot be opened or created: {error}; check that its directory exists and is writable"),
+        ),
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => unusable(
+            path,
+            &format!("cannot be written: {error}; check the rights to the file and its directory"),
+        ),
         _ => error.into(),
     };
     let mut connection =
@@ -68,9 +68,10 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     connection.busy_timeout(BUSY_WAIT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     // Only a read: a file that is something else is left as it is.
-    if !is_ours(&connection).map_err(cannot_open)? {
+    if !is_marked(&connection).map_err(cannot_open)? && !is_empty(&connection).map_err(cannot_open)? {
         return Err(unusable(
-            "is an SQLite database of something else; name another file".to_owned(),
+            path,
+            "is an SQLite database of something else; name another file",
         ));
     }
     until_not_busy(|| write_ahead(&connection)).map_err(cannot_open)?;
@@ -100,19 +101,43 @@ pub(super) fn reader_pool(path: &Path) -> Result<r2d2::Pool<SqliteConnectionMana
         })
 }
 
-/// A connection that copies the database. It has none of a reader's settings, under which SQLite would not write the
-/// copy either.
+/// A connection that copies the database, which is ours and stays as it is, whatever version it belongs to. It has none
+/// of a reader's settings, under which SQLite would not write the copy either.
 pub(super) fn open_copier(path: &Path) -> Result<Connection, StoreError> {
-    let connection = Connection::open_with_flags(path, FLAGS)?;
+    let cannot_open = |error: rusqlite::Error| match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => unusable(path, "is not an SQLite database; name the file of one"),
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => unusable(
+            path,
+            &format!("cannot be opened: {error}; check that it is there, and the rights to it and its directory"),
+        ),
+        _ => error.into(),
+    };
+    let connection = Connection::open_with_flags(path, FLAGS).map_err(cannot_open)?;
     connection.busy_timeout(BUSY_WAIT)?;
+    // A copy of nothing would look like a backup.
+    if !is_marked(&connection).map_err(cannot_open)? {
+        return Err(unusable(path, "is not a database of Reprise; name the file of one"));
+    }
     Ok(connection)
 }
 
-/// Whether the database is Reprise's, or has nothing in it yet.
-fn is_ours(connection: &Connection) -> Result<bool, rusqlite::Error> {
+/// What is wrong with the file, and what would be right.
+fn unusable(path: &Path, sentence: &str) -> StoreError {
+    StoreError::Unavailable {
+        reason: format!("`{}` {sentence}", path.display()),
+    }
+}
+
+/// Whether the database is Reprise's.
+fn is_marked(connection: &Connection) -> Result<bool, rusqlite::Error> {
     let application: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    Ok(application == APPLICATION_ID)
+}
+
+/// Whether the database has nothing in it yet.
+fn is_empty(connection: &Connection) -> Result<bool, rusqlite::Error> {
     let objects: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    Ok(application == APPLICATION_ID || objects == 0)
+    Ok(objects == 0)
 }
 
 /// Switches the database to write-ahead logging, which lets readers and a writer work side by side. It stays so.
