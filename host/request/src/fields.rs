@@ -12,6 +12,9 @@ use crate::place::{quoted, shown};
 /// How many findings an answer holds; a hostile body could have one for every byte.
 pub(crate) const FINDINGS_MAX: usize = 100;
 
+/// How long a text that is not a code may be, where it is written down with every claim that a request is about.
+const SHORT_TEXT_BYTES_MAX: usize = 2_000;
+
 /// What is wrong with a request, in the order found.
 #[derive(Default)]
 pub(crate) struct Findings {
@@ -168,6 +171,17 @@ impl<'d, T: Copy + PartialEq> Fields<'d, T> {
                 None
             }
         }
+    }
+
+    /// A text of any content that is not long.
+    pub(crate) fn short_text(&self, target: T, findings: &mut Findings) -> Option<String> {
+        let text = self.text(target, findings)?;
+        if text.len() > SHORT_TEXT_BYTES_MAX {
+            let reason = format!("it is {} bytes long; {SHORT_TEXT_BYTES_MAX} are allowed", text.len());
+            self.bad_value(target, &reason, findings);
+            return None;
+        }
+        Some(text)
     }
 
     /// A code: a text that could be one.

@@ -110,7 +110,7 @@ fn read_unfinalize_reasons(fields: &Fields<'_, Target>, findings: &mut Findings)
         };
         let item = item.named(names, |member| member == ItemMember::DynamicField, findings);
         let code = item.mandatory_code(ItemMember::Code, "code", findings);
-        let source_reference = item.text(ItemMember::SourceReference, findings);
+        let source_reference = item.short_text(ItemMember::SourceReference, findings);
         let dynamic_fields = read_dynamic_fields(&item, findings);
         let Some(code) = code else { continue };
         if codes.insert(code.clone()) {
@@ -137,7 +137,7 @@ fn read_dynamic_fields(reason: &Fields<'_, ItemMember>, findings: &mut Findings)
         let item = item.named(NAMES, |_| false, findings);
         let name = item.mandatory_code(ItemMember::Name, "name", findings);
         item.require(ItemMember::Value, "value", findings);
-        let value = item.text(ItemMember::Value, findings);
+        let value = item.short_text(ItemMember::Value, findings);
         let (Some(name), Some(value)) = (name, value) else {
             continue;
         };

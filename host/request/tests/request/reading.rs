@@ -164,6 +164,19 @@ fn everything_given_is_in_the_request() {
 }
 
 #[test]
+fn what_an_unfinalize_reason_says_may_be_as_long_as_is_allowed() {
+    let long = "x".repeat(2_000);
+    let reasons = format!(
+        r#"{{"code": "U", "sourceReference": "{long}", "dynamicField": [{{"name": "a", "value": "{long}"}}]}}"#
+    );
+    let body = json(&format!(r#""claimUnfinalizeReasonList": [{reasons}]"#));
+    let request = read(&body, RequestKind::Criteria).expect("a request");
+    let reason = &request.options.unfinalize_reasons[0];
+    assert_eq!(reason.source_reference.as_ref(), Some(&long));
+    assert_eq!(reason.dynamic_fields[0].value, long);
+}
+
+#[test]
 fn a_count_takes_its_own_root_and_the_criteria_body() {
     for body in [
         r#"<claimReprocessCountRequest processType="CLAIM"/>"#,

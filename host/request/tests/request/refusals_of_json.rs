@@ -54,6 +54,20 @@ fn what_is_wrong_in_json_is_said_with_its_path() {
             "SkipTagUndo",
         ),
         (
+            json(&format!(
+                r#""claimUnfinalizeReasonList": [{{"code": "U", "sourceReference": "{}"}}]"#,
+                "x".repeat(2_001)
+            )),
+            "BadValue: `claimUnfinalizeReasonList[0].sourceReference` has a value that it cannot have: it is 2001 bytes long; 2000 are allowed",
+        ),
+        (
+            json(&format!(
+                r#""claimUnfinalizeReasonList": [{{"code": "U", "dynamicFields": [{{"name": "a", "value": "{}"}}]}}]"#,
+                "x".repeat(2_001)
+            )),
+            "BadValue: `claimUnfinalizeReasonList[0].dynamicFields[0].value` has a value that it cannot have: it is 2001 bytes long; 2000 are allowed",
+        ),
+        (
             json(
                 r#""claimUnfinalizeReasonList": [{"code": "U", "dynamicFields": [{"name": "a", "value": "1", "x": ""}]}]"#,
             ),

@@ -172,6 +172,26 @@ fn what_is_wrong_in_xml_is_said_with_its_place() {
         (
             xml(
                 "",
+                &format!(
+                    "<claimUnfinalizeReasonList><claimUnfinalizeReason code='U' sourceReference='{}'/></claimUnfinalizeReasonList>",
+                    "x".repeat(2_001)
+                ),
+            ),
+            "BadValue: `sourceReference` (line 1, column 132) has a value that it cannot have: it is 2001 bytes long; 2000 are allowed",
+        ),
+        (
+            xml(
+                "",
+                &format!(
+                    "<claimUnfinalizeReasonList><claimUnfinalizeReason code='U'><dynamicField name='a' value='{}'/></claimUnfinalizeReason></claimUnfinalizeReasonList>",
+                    "é".repeat(1_001)
+                ),
+            ),
+            "BadValue: `value` (line 1, column 155) has a value that it cannot have: it is 2002 bytes long; 2000 are allowed",
+        ),
+        (
+            xml(
+                "",
                 "<claimUnfinalizeReasonList><claimUnfinalizeReason code='U'><dynamicField name='a'/></claimUnfinalizeReason></claimUnfinalizeReasonList>",
             ),
             "MissingMember: `value` of `dynamicField` (line 1, column 132)",
