@@ -127,7 +127,9 @@ pub struct Activity {
     pub payer: String,
     /// What kind of work it is, such as `REPROCESSCLAIMS_CRITERIA`.
     pub code: String,
-    /// What exactly was asked for.
+    /// What exactly was asked for; null where it is not read, among those of [`Store::queued_activities`].
+    ///
+    /// [`Store::queued_activities`]: crate::Store::queued_activities
     pub parameters: serde_json::Value,
     /// What the caller knows it by, if the caller said so.
     pub correlation_id: Option<String>,

@@ -119,6 +119,9 @@ pub trait Store: Send + Sync {
     fn activities(&self, payer: &str, before: Option<i64>, limit: u32) -> Result<Vec<Activity>, StoreError>;
 
     /// The activities of all payers that are queued and have not ended, by id. Cheap where there are none.
+    ///
+    /// What may be large is left to whoever gets to an activity: [`Activity::parameters`] are not read, and null. Nor does
+    /// an activity that is damaged keep the others waiting: a bookmark that cannot be read is null, too.
     fn queued_activities(&self) -> Result<Vec<Activity>, StoreError>;
 
     /// How many portions of an activity's work are not finished.

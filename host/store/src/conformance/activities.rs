@@ -121,6 +121,9 @@ fn a_queued_activity_is_found_until_it_ends(store: &dyn Store) {
     assert!(change(store, in_process, Initial, InProcess) && change(store, ended, Initial, Cancelled));
     assert_eq!(found(), [(in_process, text("B"), InProcess)]);
 
+    done(store, |transaction| {
+        transaction.set_bookmark(waiting, &json!({"entry": 7}))
+    });
     assert!(!read(store, waiting).queued);
     assert!(queue(waiting) && read(store, waiting).queued);
     assert!(!queue(waiting), "it is queued already");
@@ -128,6 +131,17 @@ fn a_queued_activity_is_found_until_it_ends(store: &dyn Store) {
     assert_eq!(
         found(),
         [(waiting, text("ACME"), Initial), (in_process, text("B"), InProcess)]
+    );
+
+    let as_queued = Activity {
+        parameters: json!(null),
+        ..read(store, waiting)
+    };
+    assert_eq!(store.queued_activities().expect("read")[0], as_queued);
+    assert_ne!(
+        read(store, waiting),
+        as_queued,
+        "its parameters are there, and are not read"
     );
 
     let given_up = create("ACME", false);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use postgres::Row;
 use reprise_model::{Amount, Currency};
+use serde_json::Value;
 
 use super::session::{Session, get};
 use super::{from_stored, lease_ms, to_stored};
@@ -12,8 +13,13 @@ use crate::{Activity, ActivityCounts, ActivityStatus, AdjudicationTotal, DataFil
 /// An activity's columns, and the data file that its results are the content of.
 macro_rules! select_activity {
     ($condition:literal) => {
+        select_activity!("activity.parameters", $condition)
+    };
+    ($parameters:literal, $condition:literal) => {
         concat!(
-            "SELECT activity.id, payer.name, activity.code, activity.parameters, activity.correlation_id,
+            "SELECT activity.id, payer.name, activity.code, ",
+            $parameters,
+            ", activity.correlation_id,
                     activity.user_name, activity.high_priority, activity.queued, activity.cancelled_by,
                     activity.bookmark, activity.status, activity.total, activity.succeeded, activity.failed,
                     activity.created_at_ms, activity.ended_at_ms, data_file_set.code, data_file.code
@@ -29,7 +35,7 @@ macro_rules! select_activity {
 
 pub(super) fn by_id(session: &mut Session, payer: &str, id: i64) -> Result<Option<Activity>, StoreError> {
     let row = session.row(select_activity!("payer.name = $1 AND activity.id = $2"), &[&payer, &id])?;
-    row.as_ref().map(read).transpose()
+    row.as_ref().map(|row| read(row, Err)).transpose()
 }
 
 pub(super) fn of_payer(
@@ -45,18 +51,21 @@ pub(super) fn of_payer(
         ),
         &[&payer, &before.unwrap_or(i64::MAX), &i64::from(limit)],
     )?;
-    rows.iter().map(read).collect()
+    rows.iter().map(|row| read(row, Err)).collect()
 }
 
 pub(super) fn queued(session: &mut Session) -> Result<Vec<Activity>, StoreError> {
     let rows = session.rows(
-        select_activity!("activity.queued AND activity.status IN ('initial', 'in process') ORDER BY activity.id"),
+        select_activity!(
+            "'null'",
+            "activity.queued AND activity.status IN ('initial', 'in process') ORDER BY activity.id"
+        ),
         &[],
     )?;
-    rows.iter().map(read).collect()
+    rows.iter().map(|row| read(row, |_| Ok(Value::Null))).collect()
 }
 
-fn read(row: &Row) -> Result<Activity, StoreError> {
+fn read(row: &Row, unreadable: Unreadable) -> Result<Activity, StoreError> {
     let id: i64 = get(row, 0)?;
     let json = |what: &str, text: &str| {
         serde_json::from_str(text)
@@ -74,7 +83,7 @@ fn read(row: &Row) -> Result<Activity, StoreError> {
         queued: get(row, 7)?,
         cancelled_by: get(row, 8)?,
         bookmark: get::<Option<&str>>(row, 9)?
-            .map(|text| json("bookmark", text))
+            .map(|text| json("bookmark", text).or_else(unreadable))
             .transpose()?,
         status: get::<&str>(row, 10)?.parse()?,
         counts: ActivityCounts {
@@ -87,6 +96,9 @@ fn read(row: &Row) -> Result<Activity, StoreError> {
         ended_at_ms: get(row, 15)?,
     })
 }
+
+/// What becomes of a bookmark that cannot be read: what is said of it is an error, or it is taken for something else.
+type Unreadable = fn(StoreError) -> Result<Value, StoreError>;
 
 /// What becomes of a change to an activity that is not there.
 fn one(activity: i64, changed: u64) -> Result<(), StoreError> {

@@ -11,6 +11,7 @@ use reprise_test_postgres::{Cluster, shared};
 
 use super::{Postgres, parse};
 use crate::conformance::claims::{claim, write};
+use crate::conformance::create_activity;
 use crate::{
     ClaimScan, ClaimToWrite, ExistingClaims, NewEvent, Store, StoreError, WriteOutcome, WriteTransaction, conformance,
 };
@@ -301,6 +302,29 @@ fn a_damaged_claim_is_told_with_its_id() {
         let error = store.claim_by_code("ACME", "C1").expect_err("unreadable");
         assert!(matches!(&error, StoreError::Corrupt { what } if what.contains("a claim") || what.contains("id 1")));
     }
+}
+
+#[test]
+fn an_activity_with_a_damaged_bookmark_does_not_keep_others_waiting() {
+    let Some(cluster) = shared() else { return };
+    let url = cluster.create_database();
+    let store = open(&url);
+    let (damaged, other) = (create_activity(&store, "ACME"), create_activity(&store, "ACME"));
+    cluster.execute(
+        &url,
+        &format!("UPDATE activity SET bookmark = '{{' WHERE id = {damaged}"),
+    );
+    let queued = store.queued_activities().expect("read");
+    let found: Vec<_> = queued
+        .iter()
+        .map(|activity| (activity.id, activity.bookmark.clone()))
+        .collect();
+    assert_eq!(found, [(damaged, Some(serde_json::Value::Null)), (other, None)]);
+    let error = store.activity("ACME", damaged).expect_err("unreadable");
+    assert!(
+        matches!(&error, StoreError::Corrupt { what } if what.contains("the bookmark of activity")),
+        "{error}"
+    );
 }
 
 #[test]

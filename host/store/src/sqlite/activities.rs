@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reprise_model::{Amount, Currency};
 use rusqlite::{Connection, Rows};
+use serde_json::Value;
 
 use super::clock::{end_of_lease_ms, now_ms};
 use super::{from_stored, to_stored};
@@ -12,8 +13,13 @@ use crate::{Activity, ActivityCounts, ActivityStatus, AdjudicationTotal, DataFil
 /// An activity's columns, and the data file that its results are the content of.
 macro_rules! select_activity {
     ($condition:literal) => {
+        select_activity!("activity.parameters", $condition)
+    };
+    ($parameters:literal, $condition:literal) => {
         concat!(
-            "SELECT activity.id, payer.name, activity.code, activity.parameters, activity.correlation_id,
+            "SELECT activity.id, payer.name, activity.code, ",
+            $parameters,
+            ", activity.correlation_id,
                     activity.user_name, activity.high_priority, activity.queued, activity.cancelled_by,
                     activity.bookmark, activity.status, activity.total, activity.succeeded, activity.failed,
                     activity.created_at_ms, activity.ended_at_ms, data_file_set.code, data_file.code
@@ -29,7 +35,7 @@ macro_rules! select_activity {
 
 pub(super) fn by_id(connection: &Connection, payer: &str, id: i64) -> Result<Option<Activity>, StoreError> {
     let mut statement = connection.prepare_cached(select_activity!("payer.name = ?1 AND activity.id = ?2"))?;
-    Ok(read(statement.query((payer, id))?)?.pop())
+    Ok(read(statement.query((payer, id))?, Err)?.pop())
 }
 
 pub(super) fn of_payer(
@@ -42,18 +48,19 @@ pub(super) fn of_payer(
         "activity.payer_id = (SELECT id FROM payer WHERE name = ?1) AND activity.id < ?2
          ORDER BY activity.id DESC LIMIT ?3"
     ))?;
-    read(statement.query((payer, before.unwrap_or(i64::MAX), limit))?)
+    read(statement.query((payer, before.unwrap_or(i64::MAX), limit))?, Err)
 }
 
 pub(super) fn queued(connection: &Connection) -> Result<Vec<Activity>, StoreError> {
     // The condition is that of the index, word for word, so that SQLite sees that it may use it.
     let mut statement = connection.prepare_cached(select_activity!(
+        "'null'",
         "activity.queued = 1 AND activity.status IN ('initial', 'in process') ORDER BY activity.id"
     ))?;
-    read(statement.query([])?)
+    read(statement.query([])?, |_| Ok(Value::Null))
 }
 
-fn read(mut rows: Rows<'_>) -> Result<Vec<Activity>, StoreError> {
+fn read(mut rows: Rows<'_>, unreadable: Unreadable) -> Result<Vec<Activity>, StoreError> {
     let json = |what: &str, id: i64, text: &str| {
         serde_json::from_str(text)
             .map_err(|error| StoreError::corrupt(format!("the {what} of activity {id} cannot be read: {error}")))
@@ -76,7 +83,9 @@ fn read(mut rows: Rows<'_>) -> Result<Vec<Activity>, StoreError> {
             high_priority: row.get(6)?,
             queued: row.get(7)?,
             cancelled_by: row.get(8)?,
-            bookmark: bookmark.map(|text| json("bookmark", id, &text)).transpose()?,
+            bookmark: bookmark
+                .map(|text| json("bookmark", id, &text).or_else(unreadable))
+                .transpose()?,
             status: status.parse()?,
             counts: ActivityCounts {
                 total: total.map(from_stored).transpose()?,
@@ -90,6 +99,9 @@ fn read(mut rows: Rows<'_>) -> Result<Vec<Activity>, StoreError> {
     }
     Ok(activities)
 }
+
+/// What becomes of a bookmark that cannot be read: what is said of it is an error, or it is taken for something else.
+type Unreadable = fn(StoreError) -> Result<Value, StoreError>;
 
 /// What becomes of a change to an activity that is not there.
 fn one(activity: i64, changed: usize) -> Result<(), StoreError> {

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use super::Sqlite;
 use crate::conformance::claims::{claim, write};
+use crate::conformance::create_activity;
 use crate::{
     ClaimChange, ClaimToWrite, ExistingClaims, NewEvent, NewHistoryEntry, Store, StoreError, WriteOutcome, conformance,
 };
@@ -248,6 +249,30 @@ fn a_damaged_claim_is_told_with_its_id() {
         let error = store.claim_by_code("ACME", "C1").expect_err("unreadable");
         assert!(matches!(&error, StoreError::Corrupt { what } if what.contains("a claim") || what.contains("id 1")));
     }
+}
+
+#[test]
+fn an_activity_with_a_damaged_bookmark_does_not_keep_others_waiting() {
+    let (_directory, path) = directory();
+    let store = Sqlite::open(&path).expect("opened");
+    let (damaged, other) = (create_activity(&store, "ACME"), create_activity(&store, "ACME"));
+    store
+        .writer
+        .lock()
+        .expect("a lock")
+        .execute("UPDATE activity SET bookmark = '{' WHERE id = ?1", [damaged])
+        .expect("damaged");
+    let queued = store.queued_activities().expect("read");
+    let found: Vec<_> = queued
+        .iter()
+        .map(|activity| (activity.id, activity.bookmark.clone()))
+        .collect();
+    assert_eq!(found, [(damaged, Some(serde_json::Value::Null)), (other, None)]);
+    let error = store.activity("ACME", damaged).expect_err("unreadable");
+    assert!(
+        matches!(&error, StoreError::Corrupt { what } if what.contains("the bookmark of activity")),
+        "{error}"
+    );
 }
 
 #[test]
