@@ -354,9 +354,12 @@ pub trait WriteTransaction {
     /// Removes content that is no data file's.
     fn discard_content(&mut self, content: ContentId) -> Result<(), StoreError>;
 
-    /// Removes all content that is no data file's, such as that of uploads which a dead process left behind, and answers
-    /// how many there were. For the start of the only process that takes uploads.
-    fn discard_unattached_content(&mut self) -> Result<u64, StoreError>;
+    /// Removes the content that is no data file's and was created at least so long ago, such as that of uploads which a
+    /// dead process left behind, and answers how many there were.
+    ///
+    /// At the start of the only process that takes uploads none of them can still be coming in, however young; where
+    /// others take uploads too, it has to be longer than any of them takes.
+    fn discard_unattached_content(&mut self, older_than: Duration) -> Result<u64, StoreError>;
 
     /// Makes content the content of a data file, in the place of what that was. The data file set must not be locked.
     fn attach_content(

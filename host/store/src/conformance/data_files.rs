@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::new_activity;
+use super::{LONG, OVER, new_activity};
 use crate::{
     ContentId, DataFileDefinition, DataFileName, DataFileOutcome, DataFileSetCreation, DataFileSetDefinition,
     DataFileSource, Store,
@@ -175,10 +175,13 @@ fn content_that_was_not_attached_is_discarded(store: &dyn Store) {
             .write(|transaction| transaction.append_content(given_up, b"more"))
             .is_err()
     );
-    assert_eq!(
-        store.write(|transaction| transaction.discard_unattached_content()),
-        Ok(1)
-    );
+    for (older_than, discarded, still_there) in [(LONG, 0, "c"), (OVER, 1, ""), (OVER, 0, "")] {
+        let done = store.write(|transaction| transaction.discard_unattached_content(older_than));
+        assert_eq!(
+            (done, read(store, left)),
+            (Ok(discarded), still_there.as_bytes().to_vec())
+        );
+    }
     assert_eq!(
         (read(store, kept), read(store, given_up), read(store, left)),
         (b"a".to_vec(), vec![], vec![])

@@ -7,7 +7,7 @@ use reprise_model::{Amount, Currency};
 use serde_json::Value;
 
 use super::session::{Session, get};
-use super::{from_stored, lease_ms, to_stored};
+use super::{duration_ms, from_stored, to_stored};
 use crate::{Activity, ActivityCounts, ActivityStatus, AdjudicationTotal, DataFileName, NewActivity, StoreError};
 
 /// An activity's columns, and the data file that its results are the content of.
@@ -176,7 +176,7 @@ pub(super) fn lease(session: &mut Session, activity: i64, host: &str, lease: Dur
         "UPDATE activity SET lease_host = $2, lease_until_ms = now_ms() + $3
          WHERE id = $1 AND status IN ('initial', 'in process')
            AND (lease_host IS NULL OR lease_host = $2 OR lease_until_ms <= now_ms())",
-        &[&activity, &host, &lease_ms(lease)],
+        &[&activity, &host, &duration_ms(lease)],
     )?;
     Ok(leased == 1)
 }

@@ -1,11 +1,12 @@
 //! Data file sets, data files and their content in PostgreSQL.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use postgres::Row;
 
 use super::session::{Session, get};
-use super::{from_stored, to_stored};
+use super::{duration_ms, from_stored, to_stored};
 use crate::{
     ContentId, DataFile, DataFileOutcome, DataFileSet, DataFileSetCreation, DataFileSetDefinition, DataFileSource,
     StoreError,
@@ -157,10 +158,12 @@ pub(super) fn discard_content(session: &mut Session, content: ContentId) -> Resu
     remove_content(session, content.0)
 }
 
-pub(super) fn discard_unattached_content(session: &mut Session) -> Result<u64, StoreError> {
+pub(super) fn discard_unattached_content(session: &mut Session, older_than: Duration) -> Result<u64, StoreError> {
     let rows = session.rows(
-        "SELECT id FROM content WHERE NOT EXISTS (SELECT 1 FROM data_file WHERE data_file.content_id = content.id)",
-        &[],
+        "SELECT id FROM content
+         WHERE created_at_ms <= now_ms() - $1
+           AND NOT EXISTS (SELECT 1 FROM data_file WHERE data_file.content_id = content.id)",
+        &[&duration_ms(older_than)],
     )?;
     for row in &rows {
         remove_content(session, get(row, 0)?)?;

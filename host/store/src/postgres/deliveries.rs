@@ -5,7 +5,7 @@ use std::time::Duration;
 use postgres::Row;
 
 use super::session::{Session, get};
-use super::{from_stored, lease_ms};
+use super::{duration_ms, from_stored};
 use crate::{Delivery, DeliveryOutcome, DeliveryStatus, StoreError};
 
 /// A delivery's columns.
@@ -73,7 +73,7 @@ pub(super) fn lease(session: &mut Session, delivery: i64, lease: Duration) -> Re
         "UPDATE delivery SET next_attempt_at_ms = now_ms() + $2
          WHERE id = $1 AND status = 'waiting' AND next_attempt_at_ms <= now_ms()
          RETURNING next_attempt_at_ms",
-        &[&delivery, &lease_ms(lease)],
+        &[&delivery, &duration_ms(lease)],
     )
 }
 
@@ -85,7 +85,7 @@ pub(super) fn record(
 ) -> Result<(), StoreError> {
     let (status, after_ms, error) = match outcome {
         DeliveryOutcome::Taken => (DeliveryStatus::Taken, 0, None),
-        DeliveryOutcome::TryAgain { after, error } => (DeliveryStatus::Waiting, lease_ms(*after), Some(error)),
+        DeliveryOutcome::TryAgain { after, error } => (DeliveryStatus::Waiting, duration_ms(*after), Some(error)),
         DeliveryOutcome::GiveUp { error } => (DeliveryStatus::GivenUp, 0, Some(error)),
     };
     session.execute(

@@ -1,6 +1,6 @@
 //! Answers that are kept for requests that are sent again, in PostgreSQL.
 
-use super::lease_ms;
+use super::duration_ms;
 use super::session::{Session, get};
 use crate::{IDEMPOTENCY_KEPT_FOR, IdempotencyKey, KeptAnswer, StoreError};
 
@@ -15,7 +15,7 @@ pub(super) fn find(session: &mut Session, key: &IdempotencyKey) -> Result<Option
             &key.user,
             &key.path,
             &key.key,
-            &lease_ms(IDEMPOTENCY_KEPT_FOR),
+            &duration_ms(IDEMPOTENCY_KEPT_FOR),
         ],
     )?;
     let answer = |row: postgres::Row| {
@@ -34,7 +34,7 @@ pub(super) fn keep(
 ) -> Result<Option<KeptAnswer>, StoreError> {
     session.execute(
         "DELETE FROM kept_answer WHERE kept_at_ms <= now_ms() - $1",
-        &[&lease_ms(IDEMPOTENCY_KEPT_FOR)],
+        &[&duration_ms(IDEMPOTENCY_KEPT_FOR)],
     )?;
     // INVARIANT: there is one writer, so an answer that is not found is not there.
     if let Some(kept) = find(session, key)? {

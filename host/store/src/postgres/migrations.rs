@@ -5,7 +5,13 @@ use super::write::{BEGIN, ROLL_BACK};
 use crate::StoreError;
 
 /// The steps, in order; the first has number 1.
-const MIGRATIONS: &[(&str, &str)] = &[("start", include_str!("../../migrations/postgres/0001_start.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("start", include_str!("../../migrations/postgres/0001_start.sql")),
+    (
+        "content age",
+        include_str!("../../migrations/postgres/0002_content_age.sql"),
+    ),
+];
 
 /// What the table of steps is marked with: tells a database of Reprise from any other.
 const MARK: &str = "the schema of Reprise";

@@ -141,10 +141,10 @@ fn from_stored(number: i64) -> Result<u64, StoreError> {
     u64::try_from(number).map_err(|_| StoreError::corrupt(format!("the number {number} should not be negative")))
 }
 
-/// How long a lease is. None is so long that its end is beyond what PostgreSQL holds.
-fn lease_ms(lease: Duration) -> i64 {
+/// A time in milliseconds. None is so long that a moment so much later is beyond what PostgreSQL holds.
+fn duration_ms(duration: Duration) -> i64 {
     const LONGEST_MS: i64 = i64::MAX / 4;
-    i64::try_from(lease.as_millis()).map_or(LONGEST_MS, |lease_ms| lease_ms.min(LONGEST_MS))
+    i64::try_from(duration.as_millis()).map_or(LONGEST_MS, |duration_ms| duration_ms.min(LONGEST_MS))
 }
 
 impl Store for Postgres {

@@ -11,7 +11,7 @@ use reprise_test_postgres::{Cluster, shared};
 
 use super::{Postgres, parse};
 use crate::conformance::claims::{claim, write};
-use crate::conformance::create_activity;
+use crate::conformance::{create_activity, done};
 use crate::{
     ClaimScan, ClaimToWrite, ExistingClaims, NewEvent, Store, StoreError, WriteOutcome, WriteTransaction, conformance,
 };
@@ -288,7 +288,7 @@ fn a_newer_schema_is_refused() {
         "INSERT INTO schema_migration (number, name) VALUES (99, 'from the future')",
     );
     let opened = Postgres::open(parse(&url).expect("a URL")).err();
-    assert_eq!(opened, Some(StoreError::NewerSchema { found: 99, known: 1 }));
+    assert_eq!(opened, Some(StoreError::NewerSchema { found: 99, known: 2 }));
 }
 
 #[test]
@@ -379,6 +379,49 @@ fn nothing_is_found_under_a_text_that_cannot_be_kept() {
             .to_string()
             .contains("a text cannot be kept")
     );
+}
+
+#[test]
+fn content_that_is_old_and_no_data_files_is_discarded() {
+    let Some(cluster) = shared() else { return };
+    let url = cluster.create_database();
+    let store = open(&url);
+    let day = Duration::from_secs(24 * 60 * 60);
+    let [_, old] = [(); 2].map(|()| done(&store, |transaction| transaction.create_content()));
+    let discard = || done(&store, |transaction| transaction.discard_unattached_content(day));
+    let grow_old = |by_ms: u64| {
+        let sql = format!(
+            "UPDATE content SET created_at_ms = created_at_ms - {by_ms} WHERE id = {}",
+            old.0
+        );
+        cluster.execute(&url, &sql);
+    };
+    grow_old(23 * 60 * 60 * 1000);
+    assert_eq!(discard(), 0);
+    grow_old(60 * 60 * 1000);
+    assert_eq!((discard(), discard()), (1, 0));
+    assert_eq!(cluster.execute(&url, "SELECT count(*) FROM content").trim(), "1");
+}
+
+#[test]
+fn content_of_the_first_schema_may_still_be_coming_in() {
+    let Some(cluster) = shared() else { return };
+    let url = cluster.create_database();
+    let first = format!(
+        "{}; CREATE TABLE schema_migration (number bigint PRIMARY KEY, name text NOT NULL,
+                                            applied_at timestamptz NOT NULL DEFAULT clock_timestamp());
+         COMMENT ON TABLE schema_migration IS 'the schema of Reprise';
+         INSERT INTO schema_migration (number, name) VALUES (1, 'start');
+         INSERT INTO content DEFAULT VALUES",
+        include_str!("../../migrations/postgres/0001_start.sql")
+            .trim_end()
+            .trim_end_matches(';')
+    );
+    cluster.execute(&url, &first);
+    let store = open(&url);
+    let discard = |older_than| done(&store, |transaction| transaction.discard_unattached_content(older_than));
+    assert_eq!(discard(Duration::from_secs(60 * 60)), 0);
+    assert_eq!(discard(Duration::ZERO), 1);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::session::{Session, get};
-use super::{from_stored, lease_ms, to_stored};
+use super::{duration_ms, from_stored, to_stored};
 use crate::work::{decode_claims, encode_claims};
 use crate::{ClaimLock, StoreError, WorkChunk};
 
@@ -47,7 +47,7 @@ pub(super) fn lease(
                            AND (lease_until_ms IS NULL OR lease_until_ms <= now_ms())
                          ORDER BY number LIMIT 1)
          RETURNING number, claims",
-        &[&activity, &host, &lease_ms(lease)],
+        &[&activity, &host, &duration_ms(lease)],
     )?;
     let chunk = |row: postgres::Row| {
         Ok(WorkChunk {
@@ -107,7 +107,7 @@ pub(super) fn lock_claims(
          ON CONFLICT (claim_id) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms
              WHERE claim_lock.holder = excluded.holder OR claim_lock.until_ms <= now_ms()
          RETURNING claim_id",
-        &[&claims, &holder, &lease_ms(lease)],
+        &[&claims, &holder, &duration_ms(lease)],
     )?;
     let locked = locked
         .iter()

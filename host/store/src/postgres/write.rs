@@ -434,8 +434,8 @@ impl WriteTransaction for PostgresWrite<'_> {
         self.attempt(|session, _| data_files::discard_content(session, content))
     }
 
-    fn discard_unattached_content(&mut self) -> Result<u64, StoreError> {
-        self.attempt(|session, _| data_files::discard_unattached_content(session))
+    fn discard_unattached_content(&mut self, older_than: Duration) -> Result<u64, StoreError> {
+        self.attempt(|session, _| data_files::discard_unattached_content(session, older_than))
     }
 
     fn attach_content(

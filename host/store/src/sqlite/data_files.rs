@@ -1,9 +1,11 @@
 //! Data file sets, data files and their content in SQLite.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Rows};
 
+use super::clock::now_ms;
 use super::{from_stored, to_stored};
 use crate::{
     ContentId, DataFile, DataFileOutcome, DataFileSet, DataFileSetCreation, DataFileSetDefinition, DataFileSource,
@@ -142,8 +144,8 @@ fn set_locked(connection: &Connection, id: i64, locked: bool) -> Result<DataFile
 }
 
 pub(super) fn create_content(connection: &Connection) -> Result<ContentId, StoreError> {
-    let mut statement = connection.prepare_cached("INSERT INTO content DEFAULT VALUES RETURNING id")?;
-    Ok(ContentId(statement.query_row([], |row| row.get(0))?))
+    let mut statement = connection.prepare_cached("INSERT INTO content (created_at_ms) VALUES (?1) RETURNING id")?;
+    Ok(ContentId(statement.query_row([now_ms()], |row| row.get(0))?))
 }
 
 pub(super) fn append_content(connection: &Connection, content: ContentId, bytes: &[u8]) -> Result<(), StoreError> {
@@ -167,12 +169,15 @@ pub(super) fn discard_content(connection: &Connection, content: ContentId) -> Re
     remove_content(connection, content.0)
 }
 
-pub(super) fn discard_unattached_content(connection: &Connection) -> Result<u64, StoreError> {
+pub(super) fn discard_unattached_content(connection: &Connection, older_than: Duration) -> Result<u64, StoreError> {
+    let older_than_ms = i64::try_from(older_than.as_millis()).unwrap_or(i64::MAX);
     let mut statement = connection.prepare_cached(
-        "SELECT id FROM content WHERE NOT EXISTS (SELECT 1 FROM data_file WHERE data_file.content_id = content.id)",
+        "SELECT id FROM content
+         WHERE created_at_ms <= ?1
+           AND NOT EXISTS (SELECT 1 FROM data_file WHERE data_file.content_id = content.id)",
     )?;
     let ids = statement
-        .query_map([], |row| row.get(0))?
+        .query_map([now_ms().saturating_sub(older_than_ms)], |row| row.get(0))?
         .collect::<Result<Vec<i64>, _>>()?;
     for id in &ids {
         remove_content(connection, *id)?;

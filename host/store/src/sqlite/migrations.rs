@@ -9,6 +9,10 @@ use crate::StoreError;
 const MIGRATIONS: &[(&str, &str)] = &[
     ("start", include_str!("../../migrations/sqlite/0001_start.sql")),
     ("reprocess", include_str!("../../migrations/sqlite/0002_reprocess.sql")),
+    (
+        "content age",
+        include_str!("../../migrations/sqlite/0003_content_age.sql"),
+    ),
 ];
 
 /// Brings the schema up to date, in one transaction. Another process may be doing the same.

@@ -324,8 +324,8 @@ impl WriteTransaction for SqliteWrite<'_> {
         self.attempt(|connection, _| data_files::discard_content(connection, content))
     }
 
-    fn discard_unattached_content(&mut self) -> Result<u64, StoreError> {
-        self.attempt(|connection, _| data_files::discard_unattached_content(connection))
+    fn discard_unattached_content(&mut self, older_than: Duration) -> Result<u64, StoreError> {
+        self.attempt(|connection, _| data_files::discard_unattached_content(connection, older_than))
     }
 
     fn attach_content(
