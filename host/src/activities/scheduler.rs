@@ -23,6 +23,8 @@ use crate::{Host, HostError};
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// How long trouble with the database is waited out at first, and at most.
 const TROUBLE_WAIT: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(15));
+/// What was handed in and is no data file's after so long is of a process that has died.
+const UPLOAD_AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// Leases are renewed so many times before they would end.
 const RENEWALS: u32 = 3;
 
@@ -153,12 +155,16 @@ impl Host {
         let mut serving = lock(&self.inner.scheduler.serving);
         if serving.is_none() {
             let taken = self.inner.store.begin_serving()?;
-            // Only where nobody else can be handing content in now is it sure to be what a dead process has left.
-            if taken.is_alone() {
-                self.inner
-                    .store
-                    .write(|transaction| transaction.discard_unattached_content())?;
-            }
+            // Where nobody else can be handing content in now, it is sure to be what a dead process has left; else what is
+            // as old as no upload becomes is.
+            let age = if taken.is_alone() {
+                Duration::ZERO
+            } else {
+                UPLOAD_AGE_MAX
+            };
+            self.inner
+                .store
+                .write(|transaction| transaction.discard_unattached_content(age))?;
             *serving = Some(taken);
         }
         Ok(())
