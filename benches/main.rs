@@ -18,5 +18,12 @@ mod run;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(benches, match_lines::bench, call::bench, load::bench, index::bench, run::bench);
+criterion_group!(
+    benches,
+    match_lines::bench,
+    call::bench,
+    load::bench,
+    index::bench,
+    run::bench
+);
 criterion_main!(benches);

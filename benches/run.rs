@@ -24,7 +24,9 @@ pub(crate) fn bench(bencher: &mut Bencher) {
         claims: CLAIMS,
         ..GenerateOptions::default()
     };
-    generate(&options, std::fs::File::create(&file).expect("a file"), &mut NoProgress).expect("a population");
+    let mut lines = std::io::BufWriter::new(std::fs::File::create(&file).expect("a file"));
+    generate(&options, &mut lines, &mut NoProgress).expect("a population");
+    drop(lines);
 
     let filled = directory.path().join("filled.db");
     fill(&format!("sqlite:{}", filled.display()), &file);
@@ -71,7 +73,9 @@ fn run(database: &str) -> (Duration, ActivityCounts) {
     host.load(|_, _| ()).expect("an index");
     host.start_activities().expect("activities");
     let document = Document::read(REQUEST.as_bytes(), MediaType::Json).expect("a document");
-    let request = host.read_request(PAYER, &document, RequestKind::Criteria).expect("a request");
+    let request = host
+        .read_request(PAYER, &document, RequestKind::Criteria)
+        .expect("a request");
     let submission = Submission {
         body: REQUEST.to_owned(),
         media_type: MediaType::Json,
@@ -79,7 +83,10 @@ fn run(database: &str) -> (Duration, ActivityCounts) {
         user: "bench".to_owned(),
     };
     let started = Instant::now();
-    let id = host.start_criteria(PAYER, &request, submission, None).expect("an activity").answer;
+    let id = host
+        .start_criteria(PAYER, &request, submission, None)
+        .expect("an activity")
+        .answer;
     let activity = loop {
         let activity = host.activity(PAYER, id).expect("the activity");
         if activity.status.is_final() {
