@@ -177,8 +177,8 @@ fn what_cannot_be_imported_is_said_in_a_sentence() {
             "write `sqlite:PATH`",
         ),
         (
-            vec!["import", "sample.ndjson", "--database", "postgres://a/b"],
-            "not yet in PostgreSQL",
+            vec!["import", "sample.ndjson", "--database", "postgres://a"],
+            "names no database",
         ),
         (
             vec!["export", "--output", "absent/export.ndjson"],
