@@ -47,6 +47,8 @@ pub(super) fn write(
     if !ended {
         return Ok(false);
     }
+    // What is queued comes without its parameters.
+    let activity = &host.activity(&activity.payer, activity.id)?;
     if activity.code == IMPORT_ACTIVITY
         && let Some(set) = text_parameter(&activity.parameters, FILE_SET_PARAMETER)
     {
