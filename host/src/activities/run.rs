@@ -238,7 +238,7 @@ impl Run {
         let scheduler = &host.inner.scheduler;
         let mut transaction = store.begin_write()?;
         if !transaction.finish_work(activity.id, chunk.number, scheduler.host_name())? {
-            // It took too long and is another host's now, or the run was cancelled.
+            // Another host has finished it first, or the run was cancelled.
             return Ok(Unit::Idle);
         }
         let results = reprocessing.write(transaction.as_mut(), &asked, decided)?;
