@@ -159,15 +159,22 @@ impl Host {
         }
     }
 
-    /// Bring the index into step with the store, or say that it is not loaded yet. Called before every decision.
+    /// Bring the index into step with the store, or say that it is not loaded yet. Called before every decision that is
+    /// made on it.
     pub(crate) fn keep_in_step(&self) -> Result<(), HostError> {
+        self.ensure_loaded()?;
+        self.inner.indexes.keep_in_step()
+    }
+
+    /// Say that the index is not loaded yet, if it is not.
+    pub(crate) fn ensure_loaded(&self) -> Result<(), HostError> {
         if !self.inner.ready.load(Ordering::Acquire) {
             return Err(HostError::NotYet(reprise_model::Message::new(
                 MessageKey::NotYet,
                 ["The line index is still being loaded; /readyz tells when it is"],
             )));
         }
-        self.inner.indexes.keep_in_step()
+        Ok(())
     }
 
     /// The payer's claims as they are now, and what the component sees of its data for one run on them.

@@ -58,7 +58,9 @@ pub(crate) struct Reprocessing<'a> {
 impl Reprocessing<'_> {
     /// Makes up what becomes of each claim. No claim may be asked for twice.
     pub(crate) fn decide(&self, asked: &[Asked<'_>]) -> Result<Vec<Decided>, HostError> {
-        self.host.keep_in_step()?;
+        // The index need not be in step: what is decided here is read from the store, and only a claim that has changed
+        // since it was matched is looked up in the index, which is then brought into step.
+        self.host.ensure_loaded()?;
         let held = self.held_by_others(asked)?;
         let unmatched = self.unmatched(asked)?;
         let (_, reference) = self.host.begin_run(self.payer);
