@@ -127,11 +127,6 @@ impl Host {
         &self.inner.claim_status
     }
 
-    /// Copy the database, as it is at one moment, into a new file, while others read and write.
-    pub fn back_up(&self, target: &Path) -> Result<(), HostError> {
-        Ok(self.inner.store.back_up(target)?)
-    }
-
     /// What the attributes of requests are called.
     pub fn names(&self) -> &Arc<NameMap> {
         &self.inner.names
