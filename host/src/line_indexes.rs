@@ -210,7 +210,7 @@ impl LineIndexes {
     fn apply(&self, changed: &mut Changed) -> Result<(), HostError> {
         let Changed { sequence, by_payer, .. } = std::mem::take(changed);
         for (payer, claims) in by_payer {
-            let changes = claims.iter().map(|(id, claim)| (*id, claim));
+            let changes = claims.iter().map(|(id, claim)| (*id, claim.as_ref()));
             self.made_for(&payer).apply(sequence, changes).map_err(index_trouble)?;
         }
         self.sequence.store(sequence, Ordering::Release);
@@ -229,12 +229,16 @@ impl LineIndexes {
 struct Changed {
     sequence: u64,
     count: usize,
-    by_payer: BTreeMap<Arc<str>, Vec<(i64, Claim)>>,
+    /// No claim where one was deleted.
+    by_payer: BTreeMap<Arc<str>, Vec<(i64, Option<Claim>)>>,
 }
 
 impl Changed {
     fn take(&mut self, encoded: &EncodedClaim) -> Result<(), StoreError> {
-        let claim = encoded.decode()?;
+        let claim = match encoded.is_deleted() {
+            true => None,
+            false => Some(encoded.decode()?),
+        };
         self.sequence = encoded.change_sequence;
         self.count += 1;
         self.by_payer

@@ -1,5 +1,5 @@
-//! Makes the next snapshot out of one: old versions of claims die, new versions find a place, what is mostly dead is
-//! packed anew.
+//! Makes the next snapshot out of one: old versions of claims and deleted claims die, new versions find a place, what is
+//! mostly dead is packed anew.
 //!
 //! What is new goes into a small open block, which a commit writes anew; when that is full it is emptied into the
 //! tail, a block that grows to full size and then stays. So a commit of one claim rewrites a thousand lines at most,
@@ -40,9 +40,10 @@ impl<'a> Edit<'a> {
         }
     }
 
-    /// The snapshot with the old versions of all claims in `fresh` dead and the new ones in place.
-    pub(crate) fn replace(mut self, sequence: u64, fresh: Vec<Block>) -> Result<Snapshot, IndexError> {
-        let dying = self.mark_dead(&fresh);
+    /// The snapshot with the old versions of all claims in `fresh` dead and the new ones in place, and without the claims
+    /// that are gone.
+    pub(crate) fn replace(mut self, sequence: u64, fresh: Vec<Block>, gone: &[i64]) -> Result<Snapshot, IndexError> {
+        let dying = self.mark_dead(&fresh, gone);
         for block in fresh {
             self.settle(block)?;
         }
@@ -64,16 +65,19 @@ impl<'a> Edit<'a> {
         Ok(next)
     }
 
-    /// Marks the old versions of all claims in these blocks dead, and tells the places of the blocks they were in.
-    fn mark_dead(&mut self, fresh: &[Block]) -> BTreeSet<u32> {
+    /// Marks the old versions of all claims in these blocks dead, and those that are gone, and tells the places of the
+    /// blocks they were in.
+    fn mark_dead(&mut self, fresh: &[Block], gone: &[i64]) -> BTreeSet<u32> {
         let mut dead: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for block in fresh {
-            for claim in 0..block.claim_count() {
-                if let Some((place, old)) = self.current.place_of(block.claim_id(claim)) {
-                    dead.entry(place).or_default().push(old);
-                }
+        let changed = fresh
+            .iter()
+            .flat_map(|block| (0..block.claim_count()).map(|claim| block.claim_id(claim)));
+        for id in changed.chain(gone.iter().copied()) {
+            if let Some((place, old)) = self.current.place_of(id) {
+                dead.entry(place).or_default().push(old);
             }
         }
+        self.relocated.extend(gone.iter().map(|id| (*id, None)));
         for (place, claims) in &dead {
             let block = &mut self.next.blocks[*place as usize];
             *block = Arc::new(block.without(claims));

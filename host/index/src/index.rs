@@ -78,18 +78,23 @@ impl LineIndex {
         Ok(())
     }
 
-    /// Takes a commit: each of these claims is new under its id, or replaces the one that was there. A claim that is
-    /// given twice is taken as given last. Snapshots show all of it or nothing.
-    pub fn apply<'a>(
+    /// Takes a commit: each of these claims is new under its id, or replaces the one that was there; where there is none
+    /// instead of a claim, the one that was there is gone. A claim that is given twice is taken as given last. Snapshots
+    /// show all of it or nothing.
+    pub fn apply<'a, C: Into<Option<&'a Claim>>>(
         &self,
         sequence: u64,
-        changed: impl IntoIterator<Item = (i64, &'a Claim)>,
+        changed: impl IntoIterator<Item = (i64, C)>,
     ) -> Result<(), IndexError> {
-        let changed: BTreeMap<i64, &Claim> = changed.into_iter().collect();
+        let changed: BTreeMap<i64, Option<&Claim>> =
+            changed.into_iter().map(|(id, claim)| (id, claim.into())).collect();
         let mut builder = self.builder();
-        let mut fresh = Vec::new();
+        let (mut fresh, mut gone) = (Vec::new(), Vec::new());
         for (id, claim) in changed {
-            fresh.extend(builder.push(id, claim)?);
+            match claim {
+                Some(claim) => fresh.extend(builder.push(id, claim)?),
+                None => gone.push(id),
+            }
         }
         fresh.extend(builder.finish()?);
 
@@ -101,7 +106,7 @@ impl LineIndex {
                 current: current.sequence,
             });
         }
-        self.publish(Edit::new(&current).replace(sequence, fresh)?);
+        self.publish(Edit::new(&current).replace(sequence, fresh, &gone)?);
         Ok(())
     }
 

@@ -222,9 +222,9 @@ fn refuses_claims_and_changes_out_of_order() {
         Some(IndexError::OutOfOrder { id: 1, previous: 3 })
     );
     assert_eq!(index.apply(8, [(1, &claim)]), Ok(()));
-    assert_eq!(index.apply(8, []), Ok(()));
+    assert_eq!(index.apply(8, [(1, None)]), Ok(()));
     assert_eq!(
-        index.apply(7, []),
+        index.apply(7, [(1, None)]),
         Err(IndexError::StaleSequence {
             sequence: 7,
             current: 8

@@ -142,6 +142,21 @@ impl Stored for i64 {
     }
 }
 
+impl Stored for u32 {
+    fn blank() -> Self {
+        0
+    }
+
+    fn write(&self, bytes: &mut Vec<u8>) {
+        write_unsigned(bytes, u64::from(*self));
+    }
+
+    fn read(&mut self, input: &mut Input<'_>) -> Result<(), Damage> {
+        *self = input.unsigned()?.try_into().map_err(|_| "a number is out of range")?;
+        Ok(())
+    }
+}
+
 impl Stored for String {
     fn blank() -> Self {
         Self::new()

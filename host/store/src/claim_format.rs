@@ -1,16 +1,19 @@
-//! Version 1 of the format of a claim's body, written and read field by field.
+//! The format of a claim's body, versions 1 and 2, written and read field by field.
 //!
-//! The bytes are those of the postcard encoding of [`reprise_model::Claim`]: structures as their fields in order,
-//! vocabularies as their numbers, the rest as in [`byte_format`](crate::byte_format). It is spelled out here because it
-//! must stay when the model moves on, and because reading is most of the work of bringing a line index up: a claim can
-//! be read into the one read before, whose allocations it takes over.
+//! Version 1 is the claim without the details of its intake; version 2 is version 1 followed by those.
+//!
+//! The bytes are those of the postcard encoding that [`reprise_model::Claim`] had when version 1 was new: structures as
+//! their fields in order, vocabularies as their numbers, the rest as in [`byte_format`](crate::byte_format). What was free
+//! text then, the claim's type and status at intake, is text still. It is spelled out here because it must stay when the
+//! model moves on, and because reading is most of the work of bringing a line index up: a claim can be read into the one
+//! read before, whose allocations it takes over.
 
 use std::collections::BTreeMap;
 
 use reprise_model::{
     Amount, AttachedPendReason, AttachedUnfinalizeReason, AttributeValue, BenefitApplied, Bill, Claim, ClaimKind,
-    ClaimType, Currency, Day, Diagnosis, DynamicField, EntityName, Line, LineProviders, ProcessType, ProcessingStatus,
-    TagAction, TagActionEntry,
+    ClaimType, Currency, Day, Diagnosis, DynamicField, EntityName, IntakeDetails, IntakeType, Line, LineProviders,
+    ProcessType, ProcessingStatus, Relationship, SubmissionStatus, TagAction, TagActionEntry,
 };
 
 use crate::byte_format::{Damage, Input, Stored, write_length, write_signed, write_text};
@@ -174,19 +177,48 @@ vocabularies! {
     ProcessType: Claim, "no process type has its number";
     ClaimType: Provider, "no claim type has its number";
     TagAction: Redo, "no tag action has its number";
+    Relationship: Itself, "no relationship has its number";
 }
 
-/// A structure is its fields, in this order. A field that the model has and the list has not does not compile.
-macro_rules! structures {
-    ($($name:ident { $($field:ident),+ $(,)? })+) => {
+/// A vocabulary of intake is the text of its value.
+macro_rules! texts {
+    ($($name:ident: $blank:ident, $damage:literal;)+) => {
         $(
             impl Stored for $name {
                 fn blank() -> Self {
-                    Self { $($field: Stored::blank()),+ }
+                    Self::$blank
                 }
 
                 fn write(&self, bytes: &mut Vec<u8>) {
-                    let Self { $($field),+ } = self;
+                    write_text(bytes, self.as_str());
+                }
+
+                fn read(&mut self, input: &mut Input<'_>) -> Result<(), Damage> {
+                    *self = input.text()?.parse().map_err(|_| $damage)?;
+                    Ok(())
+                }
+            }
+        )+
+    };
+}
+
+texts! {
+    IntakeType: Primary, "its `claimType` is none of P, S, Other, Cap, PreAuth";
+    SubmissionStatus: Unsent, "its `claimStatus` is none of U, H, W, P, S, R, I";
+}
+
+/// A structure is its fields, in this order; what comes after a `+` is read and written elsewhere. A field that the model
+/// has and the list has not does not compile.
+macro_rules! structures {
+    ($($name:ident { $($field:ident),+ $(,)? } $(+ $apart:ident)?)+) => {
+        $(
+            impl Stored for $name {
+                fn blank() -> Self {
+                    Self { $($field: Stored::blank(),)+ $($apart: None)? }
+                }
+
+                fn write(&self, bytes: &mut Vec<u8>) {
+                    let Self { $($field,)+ $($apart: _)? } = self;
                     $($field.write(bytes);)+
                 }
 
@@ -203,8 +235,12 @@ structures! {
     Claim {
         kind, id, code, payer, form_code, claim_type, process_type, status, entry_date, currency, claimant_provider,
         settlement_reason, locked_by, high_priority, preprocessing_done, pricing_done, messages, pend_reasons,
-        tag_actions, unfinalize_reasons, bills, lines, patient, intake_type, intake_status, ins_sub, ins_sub2,
+        tag_actions, unfinalize_reasons, bills, lines, patient, intake_type, submission_status, ins_sub, ins_sub2,
         date_sent, procedures,
+    } + intake
+    IntakeDetails {
+        plan, plan2, relationship, relationship2, date_service, date_received, treating_provider, note, fee, rank,
+        settles_in, edited_at_ms,
     }
     Line {
         code, sequence, service_start_date, service_end_date, serviced_entity, procedures, diagnoses, providers,

@@ -1,18 +1,27 @@
 //! A claim as its row holds it: one versioned value.
 //!
-//! The first byte of a body is the version of its format. Version 1 is that of [`claim_format`](crate::claim_format),
-//! of the claim without its id, which the row has beside it. The format does not describe itself: a change to the
-//! claim's shape is a new version, and the old one stays readable.
+//! The first byte of a body is the version of its format; see [`claim_format`](crate::claim_format). The claim is written
+//! without its id, which the row has beside it. The format does not describe itself: a change to the claim's shape is a
+//! new version, and the old one stays readable. A claim without details of its intake is still written as version 1: so
+//! equal content is equal bytes, whichever version of Reprise wrote it.
+//!
+//! A claim that was deleted leaves its row behind, so that its id is never given again and whoever follows changes sees
+//! that it is gone. The row has an empty body, and as its code U+0001 and the id: no claim's code has control characters, so
+//! the one that the claim had is free again.
 
 use std::sync::Arc;
 
-use reprise_model::Claim;
+use reprise_model::{Claim, IntakeDetails};
 
 use crate::StoreError;
 use crate::byte_format::{Input, Stored};
+use crate::intake_keys::IntakeKeys;
 
-/// The version of the format that is written.
+/// The version of the format of a claim without details of its intake.
 const VERSION: u8 = 1;
+
+/// The version of the format of one with such details.
+const VERSION_WITH_INTAKE: u8 = 2;
 
 /// How large a body may be: far beyond any claim of people, well within what a database takes in one value.
 const BODY_BYTES_MAX: usize = 16 << 20;
@@ -26,11 +35,16 @@ pub struct EncodedClaim {
     pub payer: Arc<str>,
     /// The number of the change that last touched it.
     pub change_sequence: u64,
-    /// Its content, encoded.
+    /// Its content, encoded; empty if it was deleted.
     pub body: Vec<u8>,
 }
 
 impl EncodedClaim {
+    /// Whether the claim was deleted by the change that last touched it. There is nothing to decode then.
+    pub fn is_deleted(&self) -> bool {
+        self.body.is_empty()
+    }
+
     /// The claim, with its id.
     pub fn decode(&self) -> Result<Claim, StoreError> {
         decode(self.id, &self.body)
@@ -45,6 +59,8 @@ pub struct ClaimToWrite {
     pub(crate) payer: String,
     pub(crate) code: String,
     pub(crate) body: Vec<u8>,
+    /// What it is looked up by at intake; none for nearly all, which came from the payer's side.
+    pub(crate) intake: Option<Box<IntakeKeys>>,
 }
 
 impl ClaimToWrite {
@@ -53,8 +69,17 @@ impl ClaimToWrite {
         let id = claim.id.take();
         // Most claims fit; a first guess saves the early growths.
         let mut body = Vec::with_capacity(1024);
-        body.push(VERSION);
-        claim.write(&mut body);
+        match &claim.intake {
+            None => {
+                body.push(VERSION);
+                claim.write(&mut body);
+            }
+            Some(intake) => {
+                body.push(VERSION_WITH_INTAKE);
+                claim.write(&mut body);
+                intake.write(&mut body);
+            }
+        }
         if body.len() > BODY_BYTES_MAX {
             return Err(StoreError::TooLarge {
                 what: format!("claim `{}`", claim.code),
@@ -65,6 +90,7 @@ impl ClaimToWrite {
         body.shrink_to_fit();
         Ok(Self {
             id,
+            intake: IntakeKeys::of(&claim),
             payer: claim.payer,
             code: claim.code,
             body,
@@ -113,13 +139,19 @@ pub(crate) fn decode(id: i64, body: &[u8]) -> Result<Claim, StoreError> {
 fn decode_into(claim: &mut Claim, id: i64, body: &[u8]) -> Result<(), StoreError> {
     let corrupt = |reason: &str| StoreError::corrupt(format!("the claim with id {id} cannot be read: {reason}"));
     let (version, encoded) = body.split_first().ok_or_else(|| corrupt("it is empty"))?;
-    if *version != VERSION {
+    if !(VERSION..=VERSION_WITH_INTAKE).contains(version) {
         return Err(corrupt(&format!(
-            "it has format version {version}, and {VERSION} is known"
+            "it has format version {version}, and those up to {VERSION_WITH_INTAKE} are known"
         )));
     }
     let mut input = Input::new(encoded);
     claim.read(&mut input).map_err(corrupt)?;
+    if *version == VERSION_WITH_INTAKE {
+        let intake = claim.intake.get_or_insert_with(|| Box::new(IntakeDetails::blank()));
+        intake.read(&mut input).map_err(corrupt)?;
+    } else {
+        claim.intake = None;
+    }
     if input.remaining() > 0 {
         return Err(corrupt(&format!("{} bytes follow its end", input.remaining())));
     }
@@ -127,8 +159,8 @@ fn decode_into(claim: &mut Claim, id: i64, body: &[u8]) -> Result<(), StoreError
     Ok(())
 }
 
-/// Whether two bodies hold the same content. Equal content is equal bytes within a version: every field is always
-/// written, in one order.
+/// Whether two bodies hold the same content. Equal content is equal bytes: what a claim has decides on its
+/// version, and every field is always written, in one order.
 pub(crate) fn same_content(one: &[u8], other: &[u8]) -> bool {
     one == other
 }

@@ -18,12 +18,14 @@ mod delivery;
 mod error;
 mod history;
 mod idempotency;
+mod intake_keys;
 mod location;
 mod postgres;
 mod result_chunk;
 mod serving;
 mod sqlite;
 mod store;
+mod webhook;
 mod work;
 
 use std::path::Path;
@@ -41,8 +43,12 @@ pub use history::{Event, HistoryEntry, NewEvent, NewHistoryEntry};
 pub use idempotency::{IDEMPOTENCY_KEPT_FOR, IdempotencyKey, KeptAnswer};
 pub use location::shown_url;
 pub use serving::Serving;
-pub use store::{ClaimScan, ExistingClaims, Store, WriteOutcome, WriteTransaction};
-pub use work::{ClaimChange, ClaimLock, WorkChunk};
+pub use store::{ClaimScan, ExistingClaims, IntakeQuery, Store, WriteOutcome, WriteTransaction};
+pub use webhook::{
+    ActiveWebhook, AfterFailure, BEHIND_MAX, DeadLetter, FailedAttempt, NewWebhook, WEBHOOKS_MAX, Webhook,
+    WebhookCreation, WebhookFilter, WebhookProgress, WebhookSecret, WebhookStanding,
+};
+pub use work::{ClaimChange, ClaimDeletion, ClaimLock, WorkChunk};
 
 /// How many claims a portion of an activity's work has at most.
 pub const WORK_CLAIMS_MAX: usize = result_chunk::RESULTS_MAX;

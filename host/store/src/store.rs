@@ -6,13 +6,14 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
-use reprise_model::{Amount, Claim, Currency, Message, Reference, ReferenceKind, ResultMessages};
+use reprise_model::{Amount, Claim, Currency, Message, Reference, ReferenceKind, ResultMessages, SubmissionStatus};
 
 use crate::{
-    Activity, ActivityCounts, ActivityStatus, AdjudicationTotal, ClaimChange, ClaimLock, ClaimToWrite, ContentId,
-    DataFile, DataFileOutcome, DataFileSet, DataFileSetCreation, DataFileSetDefinition, Delivery, DeliveryOutcome,
-    EncodedClaim, Event, HistoryEntry, IdempotencyKey, KeptAnswer, NewActivity, NewEvent, NewHistoryEntry, Serving,
-    StoreError, WorkChunk,
+    ActiveWebhook, Activity, ActivityCounts, ActivityStatus, AdjudicationTotal, ClaimChange, ClaimDeletion, ClaimLock,
+    ClaimToWrite, ContentId, DataFile, DataFileOutcome, DataFileSet, DataFileSetCreation, DataFileSetDefinition,
+    DeadLetter, Delivery, DeliveryOutcome, EncodedClaim, Event, HistoryEntry, IdempotencyKey, KeptAnswer, NewActivity,
+    NewEvent, NewHistoryEntry, NewWebhook, Serving, StoreError, WebhookCreation, WebhookProgress, WebhookStanding,
+    WorkChunk,
 };
 
 /// Which claims to read, and in which order.
@@ -27,6 +28,23 @@ pub enum ClaimScan<'a> {
         /// The payer; none is all of them.
         payer: Option<&'a str>,
     },
+}
+
+/// Which claims are read that began at intake: those that have a submission status and a patient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IntakeQuery<'a> {
+    /// Only those of this patient.
+    pub patient: Option<&'a str>,
+    /// Only those in this status.
+    pub status: Option<SubmissionStatus>,
+    /// Only those that were made or changed at this moment or later, in milliseconds since 1970-01-01T00:00:00Z.
+    pub edited_from_ms: Option<i64>,
+    /// Only those with a higher id than this.
+    pub after: i64,
+    /// How many of them are passed over.
+    pub offset: u64,
+    /// How many are read at most.
+    pub limit: u32,
 }
 
 /// What happens to a claim whose code is there already with other content.
@@ -90,6 +108,8 @@ pub trait Store: Send + Sync {
 
     /// Reads claims as they were at one moment, and answers the change sequence of that moment.
     ///
+    /// Deleted claims come only where what has changed is asked for, and say so ([`EncodedClaim::is_deleted`]).
+    ///
     /// They come in chunks of some hundred, still encoded, so that the caller can decode them on several threads. The
     /// caller ends the scan early by breaking.
     fn scan_claims(
@@ -103,6 +123,34 @@ pub trait Store: Send + Sync {
 
     /// Whether the payer has reference data of this kind with this key.
     fn reference_exists(&self, payer: &str, kind: ReferenceKind, key: &str) -> Result<bool, StoreError>;
+
+    /// The payer's reference data of this kind with these keys, in the order of the keys; those that are not there are left
+    /// out.
+    fn references(&self, payer: &str, kind: ReferenceKind, keys: &[&str]) -> Result<Vec<Reference>, StoreError>;
+
+    /// The payer's reference data of this kind that is a part of these patients (see [`Reference::patient`]), by key in
+    /// byte order for each patient, in the order of the patients.
+    fn references_of_patients(
+        &self,
+        payer: &str,
+        kind: ReferenceKind,
+        patients: &[&str],
+    ) -> Result<Vec<Reference>, StoreError>;
+
+    /// The payer's reference data of this kind with a higher key than this one, by key in byte order; at most so many.
+    fn references_of_kind(
+        &self,
+        payer: &str,
+        kind: ReferenceKind,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<Reference>, StoreError>;
+
+    /// The payer's claims that are for any of these procedures, by their numbers at intake, still encoded, by id.
+    fn claims_with_procedures(&self, payer: &str, procedures: &[&str]) -> Result<Vec<EncodedClaim>, StoreError>;
+
+    /// The payer's claims that began at intake and are asked for, still encoded, by id, as they were at one moment.
+    fn intake_claims(&self, payer: &str, query: &IntakeQuery<'_>) -> Result<Vec<EncodedClaim>, StoreError>;
 
     /// Reads the reference data of one payer, or of all, by payer, kind and key in byte order, as it was at one moment,
     /// and answers the reference sequence of that moment. The caller ends the scan early by breaking.
@@ -169,6 +217,25 @@ pub trait Store: Send + Sync {
     /// The delivery about the payer's activity, if there is one.
     fn delivery(&self, payer: &str, activity: i64) -> Result<Option<Delivery>, StoreError>;
 
+    /// The number of the last change that somebody asked for at a webhook; 0 if there was none. Cheap.
+    fn webhook_sequence(&self) -> Result<u64, StoreError>;
+
+    /// The payer's webhook with this code, and what there is still to do for it.
+    fn webhook(&self, payer: &str, code: &str) -> Result<Option<WebhookStanding>, StoreError>;
+
+    /// The webhooks of one payer, or of all, by payer and code, and what there is still to do for each.
+    fn webhooks(&self, payer: Option<&str>) -> Result<Vec<WebhookStanding>, StoreError>;
+
+    /// The webhooks of all payers that are not paused, by id, as this host may send for them.
+    fn active_webhooks(&self, host: &str) -> Result<Vec<ActiveWebhook>, StoreError>;
+
+    /// The dead letters of the payer's webhook after this position, by position; at most so many.
+    fn dead_letters(&self, payer: &str, code: &str, after: u64, limit: u32) -> Result<Vec<DeadLetter>, StoreError>;
+
+    /// The first dead letters of a webhook that are to be sent again, by position; at most so many, and none before they
+    /// are due.
+    fn dead_letters_to_resend(&self, webhook: i64, limit: u32) -> Result<Vec<DeadLetter>, StoreError>;
+
     /// The payer's data file set with this code.
     fn data_file_set(&self, payer: &str, set: &str) -> Result<Option<DataFileSet>, StoreError>;
 
@@ -213,6 +280,14 @@ pub trait WriteTransaction {
         claims: &[ClaimToWrite],
         existing: ExistingClaims,
     ) -> Result<Vec<WriteOutcome>, StoreError>;
+
+    /// The id that the next claim gets which asks for none: above all there are and were. What is written under ids from
+    /// here on keeps them.
+    fn next_claim_id(&mut self) -> Result<i64, StoreError>;
+
+    /// Deletes claims that are still what they were when they were seen, and answers for each whether it was. Their ids are
+    /// never given again, their codes may be; their histories and events stay.
+    fn delete_claims(&mut self, deletions: &[ClaimDeletion]) -> Result<Vec<bool>, StoreError>;
 
     /// Writes reference data, in order, each row in the whole place of the one with its key, and answers what became of
     /// each.
@@ -317,6 +392,43 @@ pub trait WriteTransaction {
 
     /// Makes a waiting or given-up delivery due at once, and answers whether there is one about the activity.
     fn retry_delivery(&mut self, activity: i64) -> Result<bool, StoreError>;
+
+    /// Creates a webhook of a payer, which is added if new.
+    fn create_webhook(&mut self, webhook: &NewWebhook) -> Result<WebhookCreation, StoreError>;
+
+    /// Deletes the payer's webhook with its dead letters, and answers whether there was one.
+    fn delete_webhook(&mut self, payer: &str, code: &str) -> Result<bool, StoreError>;
+
+    /// Has nothing more be sent for the payer's webhook, unless it is paused already, and answers whether there is one.
+    fn pause_webhook(&mut self, payer: &str, code: &str, reason: &str) -> Result<bool, StoreError>;
+
+    /// Has events be sent for the payer's webhook where it is, at once, also what waits after it was tried in vain; and
+    /// answers whether there is one.
+    fn resume_webhook(&mut self, payer: &str, code: &str) -> Result<bool, StoreError>;
+
+    /// Has all events after this position be sent again, those that are dead letters among them, which then are none any
+    /// more; and answers whether there is such a webhook.
+    fn replay_webhook(&mut self, payer: &str, code: &str, after: u64) -> Result<bool, StoreError>;
+
+    /// Has the dead letter at this position be sent again, or all of them, and answers how many that are; none if there is
+    /// no such webhook.
+    fn resend_dead_letters(
+        &mut self,
+        payer: &str,
+        code: &str,
+        position: Option<u64>,
+    ) -> Result<Option<u64>, StoreError>;
+
+    /// Leases a webhook, or leases it for longer, and answers whether no other host has it, it is not paused, and it was
+    /// set back just so often.
+    fn lease_webhook(&mut self, webhook: i64, replays: u64, host: &str, lease: Duration) -> Result<bool, StoreError>;
+
+    /// Leases webhooks for longer that this host has, and answers which of them these are.
+    fn renew_webhooks(&mut self, webhooks: &[i64], host: &str, lease: Duration) -> Result<Vec<i64>, StoreError>;
+
+    /// Records how far a webhook is, if the host of the turn still has it and it was not set back since the turn began; and
+    /// answers whether that was so.
+    fn record_webhook(&mut self, progress: &WebhookProgress) -> Result<bool, StoreError>;
 
     /// Says how far an activity is.
     fn set_activity_counts(&mut self, activity: i64, counts: ActivityCounts) -> Result<(), StoreError>;

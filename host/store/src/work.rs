@@ -23,6 +23,17 @@ pub struct ClaimChange {
     pub claim: ClaimToWrite,
 }
 
+/// A claim that is deleted, if it is still what it was when that was decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimDeletion {
+    /// Whose it is.
+    pub payer: String,
+    /// The claim's id.
+    pub id: i64,
+    /// The number of the change that had last touched the claim when it was read.
+    pub seen: u64,
+}
+
 /// That a claim is held by somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimLock {

@@ -85,11 +85,12 @@ impl Dice {
             lines: self.several(lines_max, Self::line),
             patient: None,
             intake_type: None,
-            intake_status: None,
+            submission_status: None,
             ins_sub: None,
             ins_sub2: None,
             date_sent: None,
             procedures: Vec::new(),
+            intake: None,
         }
     }
 

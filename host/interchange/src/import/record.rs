@@ -91,6 +91,12 @@ fn read_reference(kind: &str, line: &str) -> Result<Record, String> {
         ReferenceKind::CoverageRegime => row(line).map(Reference::CoverageRegime),
         ReferenceKind::FeeSchedule => row(line).map(Reference::FeeSchedule),
         ReferenceKind::ServicedEntity => row(line).map(Reference::ServicedEntity),
+        ReferenceKind::Patient => row(line).map(Reference::Patient),
+        ReferenceKind::InsPlan => row(line).map(Reference::InsPlan),
+        ReferenceKind::InsSub => row(line).map(Reference::InsSub),
+        ReferenceKind::PatPlan => row(line).map(Reference::PatPlan),
+        ReferenceKind::Procedure => row(line).map(Reference::Procedure),
+        ReferenceKind::OfficeFlag => row(line).map(Reference::OfficeFlag),
     }?;
     reference.check()?;
     Ok(Record::Reference(reference))

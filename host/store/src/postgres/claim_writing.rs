@@ -7,11 +7,12 @@ use std::collections::{HashMap, HashSet};
 
 use postgres::types::{ToSql, Type};
 
+use super::intake::{KeyChange, KeyColumns, ProcedureColumns};
 use super::session::{Session, get};
-use super::to_stored;
 use super::write::Raised;
+use super::{intake, to_stored};
 use crate::claim_row::same_content;
-use crate::{ClaimChange, ClaimToWrite, ExistingClaims, StoreError, WriteOutcome};
+use crate::{ClaimChange, ClaimDeletion, ClaimToWrite, ExistingClaims, StoreError, WriteOutcome};
 
 /// The largest id that is kept: the largest integer that every reader of JSON has. Ids given beyond it still fit.
 const KEPT_ID_MAX: i64 = (1 << 53) - 1;
@@ -19,17 +20,29 @@ const KEPT_ID_MAX: i64 = (1 << 53) - 1;
 /// How many claims a statement is about at most.
 const BATCH_CLAIMS_MAX: usize = 2048;
 
+/// How many claims are inserted by one statement like any other: rows in bulk come cheaper, but take several round trips to
+/// begin and to end.
+const FEW_CLAIMS_MAX: usize = 32;
+
 /// At how many bytes of bodies a statement is about enough claims: what it is given must be held by the server whole.
 const BATCH_BYTES: usize = 8 << 20;
 
 /// A claim as the database holds it, or will.
 enum Known<'a> {
     /// It is there.
-    Stored { id: i64, body: Vec<u8> },
+    Stored(StoredClaim),
     /// It is there and is replaced.
-    Replaced { id: i64, body: &'a [u8] },
+    Replaced(StoredClaim, &'a ClaimToWrite),
     /// It is to be inserted, in this place among those that are.
     Inserted { place: usize },
+}
+
+/// A claim that is there.
+struct StoredClaim {
+    id: i64,
+    body: Vec<u8>,
+    /// The procedures that it is looked up by, encoded; none if it is looked up by nothing.
+    procedures: Option<Vec<u8>>,
 }
 
 /// A claim to be inserted.
@@ -37,7 +50,6 @@ struct Insertion<'a> {
     id: i64,
     payer: i64,
     claim: &'a ClaimToWrite,
-    body: &'a [u8],
 }
 
 pub(super) fn write(
@@ -89,28 +101,20 @@ fn write_batch(
                 let asked = claim.id.filter(|id| (1..=KEPT_ID_MAX).contains(id));
                 let id = match asked.filter(|id| !taken.contains(id)) {
                     Some(id) => id,
-                    None => raised
-                        .last_claim_id(session)?
-                        .checked_add(1)
-                        .ok_or_else(|| StoreError::other("there is no higher id for a claim"))?,
+                    None => raised.next_claim_id(session)?,
                 };
                 taken.insert(id);
                 raised.note_claim_id(id);
                 let place = insertions.len();
                 known.insert(key, Known::Inserted { place });
-                insertions.push(Insertion {
-                    id,
-                    payer,
-                    claim,
-                    body: &claim.body,
-                });
+                insertions.push(Insertion { id, payer, claim });
                 WriteOutcome::Inserted
             }
             Some(found) => {
                 let body: &[u8] = match found {
-                    Known::Stored { body, .. } => body,
-                    Known::Replaced { body, .. } => body,
-                    Known::Inserted { place } => insertions[*place].body,
+                    Known::Stored(stored) => &stored.body,
+                    Known::Replaced(_, by) => &by.body,
+                    Known::Inserted { place } => &insertions[*place].claim.body,
                 };
                 if same_content(body, &claim.body) {
                     WriteOutcome::Unchanged
@@ -118,11 +122,16 @@ fn write_batch(
                     WriteOutcome::Conflict
                 } else {
                     match found {
-                        Known::Stored { id, .. } | Known::Replaced { id, .. } => {
-                            let (id, body) = (*id, &claim.body);
-                            *found = Known::Replaced { id, body };
+                        Known::Stored(stored) => {
+                            let stored = StoredClaim {
+                                id: stored.id,
+                                body: Vec::new(),
+                                procedures: stored.procedures.take(),
+                            };
+                            *found = Known::Replaced(stored, claim);
                         }
-                        Known::Inserted { place } => insertions[*place].body = &claim.body,
+                        Known::Replaced(_, by) => *by = claim,
+                        Known::Inserted { place } => insertions[*place].claim = claim,
                     }
                     WriteOutcome::Replaced
                 }
@@ -131,18 +140,19 @@ fn write_batch(
         outcomes.push(outcome);
     }
 
-    let replaced = known.into_values().filter_map(|known| match known {
-        Known::Replaced { id, body } => Some((id, body)),
-        _ => None,
-    });
-    let (ids, bodies): (Vec<i64>, Vec<&[u8]>) = replaced.unzip();
-    if insertions.is_empty() && ids.is_empty() {
+    let replaced: Vec<_> = known
+        .into_iter()
+        .filter_map(|((payer, _), known)| match known {
+            Known::Replaced(stored, by) => Some((payer, stored, by)),
+            _ => None,
+        })
+        .collect();
+    if insertions.is_empty() && replaced.is_empty() {
         return Ok(());
     }
-    let sequence = raised.next_change(session)?;
+    let sequence = raised.take_change(session)?;
     insert(session, sequence, &insertions)?;
-    replace(session, sequence, &ids, &bodies)?;
-    raised.use_change(session)
+    replace(session, sequence, replaced)
 }
 
 /// The claims that are there under the codes of these.
@@ -153,7 +163,9 @@ fn stored_claims<'a>(
 ) -> Result<HashMap<(i64, &'a str), Known<'a>>, StoreError> {
     let codes: Vec<&str> = claims.iter().map(|claim| claim.code.as_str()).collect();
     let rows = session.rows(
-        "SELECT wanted.place, claim.id, claim.body
+        "SELECT wanted.place, claim.id, claim.body,
+                (SELECT procedures FROM intake_claim
+                 WHERE intake_claim.payer_id = claim.payer_id AND intake_claim.claim_id = claim.id)
          FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS wanted (payer_id, code, place)
          JOIN claim ON claim.payer_id = wanted.payer_id AND claim.code = wanted.code",
         &[&payers, &codes],
@@ -164,8 +176,12 @@ fn stored_claims<'a>(
         let key = payers.get(place).copied().zip(codes.get(place).copied());
         let key = key.ok_or_else(|| StoreError::other("the server answered a place that was not asked for"))?;
         // A claim that has lost its body is replaced like one with another.
-        let body = get::<Option<&[u8]>>(row, 2)?.unwrap_or_default().to_vec();
-        known.insert(key, Known::Stored { id: get(row, 1)?, body });
+        let stored = StoredClaim {
+            id: get(row, 1)?,
+            body: get::<Option<&[u8]>>(row, 2)?.unwrap_or_default().to_vec(),
+            procedures: get(row, 3)?,
+        };
+        known.insert(key, Known::Stored(stored));
     }
     Ok(known)
 }
@@ -185,36 +201,113 @@ fn taken_ids(session: &mut Session, raised: &mut Raised, claims: &[ClaimToWrite]
 }
 
 fn insert(session: &mut Session, sequence: i64, insertions: &[Insertion<'_>]) -> Result<(), StoreError> {
-    if insertions.is_empty() {
-        return Ok(());
+    match insertions.len() {
+        0 => Ok(()),
+        ..=FEW_CLAIMS_MAX => insert_few(session, sequence, insertions),
+        _ => insert_many(session, sequence, insertions),
     }
+}
+
+/// Inserts claims, with what they are looked up by, in one statement.
+fn insert_few(session: &mut Session, sequence: i64, insertions: &[Insertion<'_>]) -> Result<(), StoreError> {
+    let (mut ids, mut payers) = (Vec::new(), Vec::new());
+    let (mut codes, mut bodies) = (Vec::new(), Vec::new());
+    let (mut keys, mut procedures) = (KeyColumns::default(), ProcedureColumns::default());
+    for Insertion { id, payer, claim } in insertions {
+        ids.push(*id);
+        payers.push(*payer);
+        codes.push(claim.code.as_str());
+        bodies.push(claim.body.as_slice());
+        if let Some(intake) = &claim.intake {
+            keys.push(*payer, *id, intake);
+            procedures.extend(*payer, *id, intake.procedures.iter());
+        }
+    }
+    session.execute(
+        "WITH claims AS (
+             INSERT INTO claim (change_sequence, id, payer_id, code, body)
+             SELECT $1::bigint, * FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::bytea[])
+         ), keys AS (
+             INSERT INTO intake_claim (payer_id, claim_id, patient, status, edited_at_ms, procedures)
+             SELECT * FROM unnest($6::bigint[], $7::bigint[], $8::text[], $9::smallint[], $10::bigint[], $11::bytea[])
+         )
+         INSERT INTO claim_procedure (payer_id, claim_id, procedure)
+         SELECT * FROM unnest($12::bigint[], $13::bigint[], $14::text[])",
+        &[
+            &sequence,
+            &ids,
+            &payers,
+            &codes,
+            &bodies,
+            &keys.payers,
+            &keys.claims,
+            &keys.patients,
+            &keys.statuses,
+            &keys.edits_ms,
+            &keys.procedures,
+            &procedures.payers,
+            &procedures.claims,
+            &procedures.procedures,
+        ],
+    )?;
+    Ok(())
+}
+
+fn insert_many(session: &mut Session, sequence: i64, insertions: &[Insertion<'_>]) -> Result<(), StoreError> {
     let rows = insertions.iter().map(|insertion| -> Vec<&(dyn ToSql + Sync)> {
         vec![
             &insertion.id,
             &insertion.payer,
             &sequence,
             &insertion.claim.code,
-            &insertion.body,
+            &insertion.claim.body,
         ]
     });
     session.copy(
         "COPY claim (id, payer_id, change_sequence, code, body) FROM STDIN (FORMAT binary)",
         &[Type::INT8, Type::INT8, Type::INT8, Type::TEXT, Type::BYTEA],
         rows,
-    )
+    )?;
+    let keys: Vec<_> = insertions
+        .iter()
+        .filter(|insertion| insertion.claim.intake.is_some())
+        .map(|insertion| KeyChange {
+            payer: insertion.payer,
+            claim: insertion.id,
+            before: None,
+            keys: insertion.claim.intake.as_deref(),
+        })
+        .collect();
+    intake::replace(session, &keys)
 }
 
-fn replace(session: &mut Session, sequence: i64, ids: &[i64], bodies: &[&[u8]]) -> Result<(), StoreError> {
-    if ids.is_empty() {
+/// Replaces what is there, for each payer, by other claims.
+fn replace(
+    session: &mut Session,
+    sequence: i64,
+    replaced: Vec<(i64, StoredClaim, &ClaimToWrite)>,
+) -> Result<(), StoreError> {
+    if replaced.is_empty() {
         return Ok(());
     }
+    let ids: Vec<i64> = replaced.iter().map(|(_, stored, _)| stored.id).collect();
+    let bodies: Vec<&[u8]> = replaced.iter().map(|(_, _, by)| by.body.as_slice()).collect();
     session.execute(
         "UPDATE claim SET change_sequence = $1, body = replaced.body
          FROM unnest($2::bigint[], $3::bytea[]) AS replaced (id, body)
          WHERE claim.id = replaced.id",
         &[&sequence, &ids, &bodies],
     )?;
-    Ok(())
+    let keys: Vec<_> = replaced
+        .into_iter()
+        .map(|(payer, stored, by)| KeyChange {
+            payer,
+            claim: stored.id,
+            before: stored.procedures,
+            keys: by.intake.as_deref(),
+        })
+        .collect();
+    intake::replace(session, &keys)
 }
 
 pub(super) fn change(
@@ -223,21 +316,29 @@ pub(super) fn change(
     changes: &[ClaimChange],
 ) -> Result<Vec<bool>, StoreError> {
     let mut outcomes = vec![false; changes.len()];
-    let mut waiting: Vec<usize> = (0..changes.len()).collect();
-    while !waiting.is_empty() {
-        // A statement changes a claim once. One that is to be changed again waits for the next statement.
-        let mut ids = HashSet::new();
-        let (round, again): (Vec<usize>, Vec<usize>) =
-            waiting.into_iter().partition(|place| ids.insert(changes[*place].id));
+    for round in rounds(changes, |change| change.id) {
         let mut rest = round.as_slice();
         while !rest.is_empty() {
             let (batch, others) = rest.split_at(batch_length(rest, |place| changes[*place].claim.body.len()));
             change_batch(session, raised, changes, batch, &mut outcomes)?;
             rest = others;
         }
-        waiting = again;
     }
     Ok(outcomes)
+}
+
+/// The places of elements, in rounds: a statement changes a claim once, so one that is to be changed again waits for the
+/// next round.
+fn rounds<T>(elements: &[T], id: impl Fn(&T) -> i64) -> Vec<Vec<usize>> {
+    let mut rounds = Vec::new();
+    let mut waiting: Vec<usize> = (0..elements.len()).collect();
+    while !waiting.is_empty() {
+        let mut ids = HashSet::new();
+        let (round, again) = waiting.into_iter().partition(|place| ids.insert(id(&elements[*place])));
+        rounds.push(round);
+        waiting = again;
+    }
+    rounds
 }
 
 /// Makes the changes in these places, each to another claim.
@@ -273,16 +374,101 @@ fn change_batch(
               AS change (id, seen, payer_id, code, body)
          WHERE claim.id = change.id AND claim.change_sequence = change.seen
            AND claim.payer_id = change.payer_id AND claim.code = change.code
-         RETURNING claim.id",
+         RETURNING claim.id, claim.payer_id,
+                   (SELECT procedures FROM intake_claim
+                    WHERE intake_claim.payer_id = claim.payer_id AND intake_claim.claim_id = claim.id)",
         &[&sequence, &ids, &seen, &payers, &codes, &bodies],
     )?;
+    let mut keys = Vec::new();
     for row in &changed {
-        if let Some(place) = by_id.get(&get::<i64>(row, 0)?) {
+        let claim = get(row, 0)?;
+        if let Some(place) = by_id.get(&claim) {
             outcomes[*place] = true;
+            keys.push(KeyChange {
+                payer: get(row, 1)?,
+                claim,
+                before: get(row, 2)?,
+                keys: changes[*place].claim.intake.as_deref(),
+            });
         }
     }
-    if !changed.is_empty() {
-        raised.use_change(session)?;
+    if changed.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    intake::replace(session, &keys)?;
+    raised.use_change(session)
+}
+
+pub(super) fn delete(
+    session: &mut Session,
+    raised: &mut Raised,
+    deletions: &[ClaimDeletion],
+) -> Result<Vec<bool>, StoreError> {
+    let mut outcomes = vec![false; deletions.len()];
+    for round in rounds(deletions, |deletion| deletion.id) {
+        for batch in round.chunks(BATCH_CLAIMS_MAX) {
+            delete_batch(session, raised, deletions, batch, &mut outcomes)?;
+        }
+    }
+    Ok(outcomes)
+}
+
+/// Makes the deletions in these places, each of another claim.
+fn delete_batch(
+    session: &mut Session,
+    raised: &mut Raised,
+    deletions: &[ClaimDeletion],
+    places: &[usize],
+    outcomes: &mut [bool],
+) -> Result<(), StoreError> {
+    let (mut by_id, mut ids) = (HashMap::new(), Vec::new());
+    let (mut seen, mut payers) = (Vec::new(), Vec::new());
+    for place in places {
+        let deletion = &deletions[*place];
+        let Some(payer) = raised.known_payer(session, &deletion.payer)? else {
+            continue;
+        };
+        by_id.insert(deletion.id, *place);
+        ids.push(deletion.id);
+        seen.push(to_stored(deletion.seen)?);
+        payers.push(payer);
+    }
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let sequence = raised.next_change(session)?;
+    let deleted = session.rows(
+        "WITH deleted AS (
+             UPDATE claim SET change_sequence = $1, code = chr(1) || claim.id, body = ''
+             FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS deletion (id, seen, payer_id)
+             WHERE claim.id = deletion.id AND claim.change_sequence = deletion.seen
+               AND claim.payer_id = deletion.payer_id AND claim.code >= ' '
+             RETURNING claim.id, claim.payer_id
+         ), unlocked AS (
+             DELETE FROM claim_lock USING deleted WHERE claim_lock.claim_id = deleted.id
+         )
+         SELECT deleted.id, deleted.payer_id,
+                (SELECT procedures FROM intake_claim
+                 WHERE intake_claim.payer_id = deleted.payer_id AND intake_claim.claim_id = deleted.id)
+         FROM deleted",
+        &[&sequence, &ids, &seen, &payers],
+    )?;
+    let mut keys = Vec::new();
+    for row in &deleted {
+        let claim = get(row, 0)?;
+        if let Some(place) = by_id.get(&claim) {
+            outcomes[*place] = true;
+            keys.push(KeyChange {
+                payer: get(row, 1)?,
+                claim,
+                before: get(row, 2)?,
+                keys: None,
+            });
+        }
+    }
+    if deleted.is_empty() {
+        return Ok(());
+    }
+    intake::replace(session, &keys)?;
+    raised.use_change(session)
 }

@@ -1,4 +1,7 @@
 //! Reading claims from PostgreSQL.
+//!
+//! A row whose code is below the space belongs to a claim that was deleted (see [`claim_row`]). Every read leaves it out
+//! but that of what has changed.
 
 use std::collections::HashMap;
 use std::mem;
@@ -21,9 +24,14 @@ const CHUNK_BYTES: usize = 1 << 20;
 
 pub(super) fn count(session: &mut Session, payer: Option<&str>) -> Result<u64, StoreError> {
     let count = match payer {
-        None => session.one("SELECT count(*) FROM claim", &[]),
+        // All rows along the smallest index, less the few that are deleted.
+        None => session.one(
+            "SELECT (SELECT count(*) FROM claim)
+                  - (SELECT count(*) FROM payer JOIN claim ON claim.payer_id = payer.id AND claim.code < ' ')",
+            &[],
+        ),
         Some(payer) => session.one(
-            "SELECT count(*) FROM claim WHERE payer_id = (SELECT id FROM payer WHERE name = $1)",
+            "SELECT count(*) FROM claim WHERE payer_id = (SELECT id FROM payer WHERE name = $1) AND code >= ' '",
             &[&payer],
         ),
     };
@@ -32,7 +40,8 @@ pub(super) fn count(session: &mut Session, payer: Option<&str>) -> Result<u64, S
 
 pub(super) fn by_code(session: &mut Session, payer: &str, code: &str) -> Result<Option<Claim>, StoreError> {
     let row = session.row(
-        "SELECT id, body FROM claim WHERE payer_id = (SELECT id FROM payer WHERE name = $1) AND code = $2",
+        "SELECT id, body FROM claim
+         WHERE payer_id = (SELECT id FROM payer WHERE name = $1) AND code = $2 AND code >= ' '",
         &[&payer, &code],
     )?;
     decoded(row)
@@ -40,7 +49,8 @@ pub(super) fn by_code(session: &mut Session, payer: &str, code: &str) -> Result<
 
 pub(super) fn by_id(session: &mut Session, payer: &str, id: i64) -> Result<Option<Claim>, StoreError> {
     let row = session.row(
-        "SELECT id, body FROM claim WHERE id = $2 AND payer_id = (SELECT id FROM payer WHERE name = $1)",
+        "SELECT id, body FROM claim
+         WHERE id = $2 AND payer_id = (SELECT id FROM payer WHERE name = $1) AND code >= ' '",
         &[&payer, &id],
     )?;
     decoded(row)
@@ -51,7 +61,7 @@ fn decoded(row: Option<Row>) -> Result<Option<Claim>, StoreError> {
         .transpose()
 }
 
-fn body(row: &Row, column: usize) -> Result<&[u8], StoreError> {
+pub(super) fn body(row: &Row, column: usize) -> Result<&[u8], StoreError> {
     get::<Option<&[u8]>>(row, column)?.ok_or_else(|| StoreError::corrupt("a claim has no body"))
 }
 
@@ -60,6 +70,7 @@ pub(super) fn all_by_id(session: &mut Session, payer: &str, ids: &[i64]) -> Resu
         "SELECT claim.id, claim.change_sequence, claim.body
          FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted (id, place)
          JOIN claim ON claim.id = wanted.id AND claim.payer_id = (SELECT id FROM payer WHERE name = $1)
+                   AND claim.code >= ' '
          ORDER BY wanted.place",
         &[&payer, &ids],
     )?;
@@ -71,6 +82,7 @@ pub(super) fn all_by_code(session: &mut Session, payer: &str, codes: &[&str]) ->
         "SELECT claim.id, claim.change_sequence, claim.body
          FROM unnest($2::text[]) WITH ORDINALITY AS wanted (code, place)
          JOIN claim ON claim.code = wanted.code AND claim.payer_id = (SELECT id FROM payer WHERE name = $1)
+                   AND claim.code >= ' '
          ORDER BY wanted.place",
         &[&payer, &codes],
     )?;
@@ -78,7 +90,7 @@ pub(super) fn all_by_code(session: &mut Session, payer: &str, codes: &[&str]) ->
 }
 
 /// Rows of id, change and body.
-fn encoded(payer: &str, rows: &[Row]) -> Result<Vec<EncodedClaim>, StoreError> {
+pub(super) fn encoded(payer: &str, rows: &[Row]) -> Result<Vec<EncodedClaim>, StoreError> {
     let payer: Arc<str> = payer.into();
     let claim = |row: &Row| {
         Ok(EncodedClaim {
@@ -107,7 +119,7 @@ pub(super) fn scan(
     };
     let ended = match scan {
         ClaimScan::All => session.each_row(
-            "SELECT id, payer_id, change_sequence, body FROM claim ORDER BY id",
+            "SELECT id, payer_id, change_sequence, body FROM claim WHERE code >= ' ' ORDER BY id",
             &[],
             |row| chunks.take(row),
         )?,
@@ -123,7 +135,8 @@ pub(super) fn scan(
                 .filter(|(_, name)| payer.is_none_or(|payer| **name == *payer));
             chosen.try_fold(ControlFlow::Continue(()), |flow, (id, _)| match flow {
                 ControlFlow::Continue(()) => session.each_row(
-                    "SELECT id, payer_id, change_sequence, body FROM claim WHERE payer_id = $1 ORDER BY code",
+                    "SELECT id, payer_id, change_sequence, body FROM claim WHERE payer_id = $1 AND code >= ' '
+                     ORDER BY code",
                     &[id],
                     |row| chunks.take(row),
                 ),

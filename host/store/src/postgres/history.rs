@@ -92,17 +92,8 @@ pub(super) fn last_reprocessing(session: &mut Session, payer: &str, claim: i64) 
 }
 
 pub(super) fn append_events(session: &mut Session, raised: &mut Raised, events: &[NewEvent]) -> Result<(), StoreError> {
-    if events.is_empty() {
-        return Ok(());
-    }
-    // INVARIANT: the counter is read and raised by the one writer, so positions follow the order of commits.
-    let count = to_stored(u64::try_from(events.len()).unwrap_or(u64::MAX))?;
-    let last: i64 = session.one(
-        "UPDATE counter SET value = value + $1 WHERE name = 'event' RETURNING value",
-        &[&count],
-    )?;
-    let mut before = last - count;
     for batch in events.chunks(BATCH_ROWS_MAX) {
+        let count = to_stored(u64::try_from(batch.len()).unwrap_or(u64::MAX))?;
         let payers = batch
             .iter()
             .map(|event| raised.payer(session, &event.payer))
@@ -110,14 +101,15 @@ pub(super) fn append_events(session: &mut Session, raised: &mut Raised, events: 
         let kinds: Vec<&str> = batch.iter().map(|event| event.kind).collect();
         let claims: Vec<i64> = batch.iter().map(|event| event.claim).collect();
         let details: Vec<&str> = batch.iter().map(|event| event.details.as_str()).collect();
+        // INVARIANT: the counter is read and raised by the one writer, so positions follow the order of commits.
         session.execute(
-            "INSERT INTO event (payer_id, position, kind, claim_id, details)
-             SELECT payer_id, $1::bigint + place, kind, claim_id, details
-             FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[])
+            "WITH raised AS (UPDATE counter SET value = value + $1 WHERE name = 'event' RETURNING value)
+             INSERT INTO event (payer_id, position, kind, claim_id, details)
+             SELECT payer_id, raised.value - $1 + place, kind, claim_id, details
+             FROM raised, unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[])
                   WITH ORDINALITY AS event (payer_id, kind, claim_id, details, place)",
-            &[&before, &payers, &kinds, &claims, &details],
+            &[&count, &payers, &kinds, &claims, &details],
         )?;
-        before += i64::try_from(batch.len()).unwrap_or(i64::MAX);
     }
     Ok(())
 }
@@ -144,6 +136,6 @@ pub(super) fn events(session: &mut Session, payer: &str, after: u64, limit: u32)
     rows.iter().map(event).collect()
 }
 
-fn json(details: &str, what: impl FnOnce() -> String) -> Result<serde_json::Value, StoreError> {
+pub(super) fn json(details: &str, what: impl FnOnce() -> String) -> Result<serde_json::Value, StoreError> {
     serde_json::from_str(details).map_err(|error| StoreError::corrupt(format!("{} cannot be read: {error}", what())))
 }

@@ -18,13 +18,7 @@ pub(super) fn find(session: &mut Session, key: &IdempotencyKey) -> Result<Option
             &duration_ms(IDEMPOTENCY_KEPT_FOR),
         ],
     )?;
-    let answer = |row: postgres::Row| {
-        Ok(KeptAnswer {
-            request_digest: get(&row, 0)?,
-            answer: get(&row, 1)?,
-        })
-    };
-    row.map(answer).transpose()
+    row.map(kept).transpose()
 }
 
 pub(super) fn keep(
@@ -32,16 +26,19 @@ pub(super) fn keep(
     key: &IdempotencyKey,
     answer: &KeptAnswer,
 ) -> Result<Option<KeptAnswer>, StoreError> {
-    session.execute(
-        "DELETE FROM kept_answer WHERE kept_at_ms <= now_ms() - $1",
-        &[&duration_ms(IDEMPOTENCY_KEPT_FOR)],
-    )?;
     // INVARIANT: there is one writer, so an answer that is not found is not there.
-    if let Some(kept) = find(session, key)? {
-        return Ok(Some(kept));
-    }
-    session.execute(
-        "INSERT INTO kept_answer (payer, user_name, path, key, request_digest, answer) VALUES ($1, $2, $3, $4, $5, $6)",
+    let row = session.row(
+        "WITH forgotten AS (
+             DELETE FROM kept_answer WHERE kept_at_ms <= now_ms() - $7
+         ), kept AS (
+             SELECT request_digest, answer FROM kept_answer
+             WHERE md5(path || key) = md5($3::text || $4::text)
+               AND payer = $1 AND user_name = $2 AND path = $3 AND key = $4 AND kept_at_ms > now_ms() - $7
+         ), new AS (
+             INSERT INTO kept_answer (payer, user_name, path, key, request_digest, answer)
+             SELECT $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (SELECT 1 FROM kept)
+         )
+         SELECT request_digest, answer FROM kept",
         &[
             &key.payer,
             &key.user,
@@ -49,7 +46,15 @@ pub(super) fn keep(
             &key.key,
             &answer.request_digest,
             &answer.answer,
+            &duration_ms(IDEMPOTENCY_KEPT_FOR),
         ],
     )?;
-    Ok(None)
+    row.map(kept).transpose()
+}
+
+fn kept(row: postgres::Row) -> Result<KeptAnswer, StoreError> {
+    Ok(KeptAnswer {
+        request_digest: get(&row, 0)?,
+        answer: get(&row, 1)?,
+    })
 }

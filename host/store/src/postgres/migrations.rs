@@ -1,8 +1,12 @@
 //! The schema, as numbered steps. A step that was released never changes; what changes is a new step.
 
+use super::intake;
 use super::session::Session;
 use super::write::{BEGIN, ROLL_BACK};
 use crate::StoreError;
+
+/// The step after which what was there already is looked up by what it has.
+const INTAKE: &str = "intake";
 
 /// The steps, in order; the first has number 1.
 const MIGRATIONS: &[(&str, &str)] = &[
@@ -11,6 +15,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "content age",
         include_str!("../../migrations/postgres/0002_content_age.sql"),
     ),
+    (INTAKE, include_str!("../../migrations/postgres/0003_intake.sql")),
+    ("webhooks", include_str!("../../migrations/postgres/0004_webhooks.sql")),
 ];
 
 /// What the table of steps is marked with: tells a database of Reprise from any other.
@@ -49,6 +55,9 @@ fn apply(session: &mut Session) -> Result<(), StoreError> {
     for (number, (name, sql)) in (1_i64..).zip(MIGRATIONS) {
         if Some(number) > applied {
             session.batch(sql)?;
+            if *name == INTAKE {
+                intake::fill(session)?;
+            }
             session.execute(
                 "INSERT INTO schema_migration (number, name) VALUES ($1, $2)",
                 &[&number, name],

@@ -24,12 +24,14 @@ mod data_files;
 mod deliveries;
 mod error;
 mod history;
+mod intake;
 mod kept_answers;
 mod migrations;
 mod pool;
 mod references;
 mod results;
 mod session;
+mod webhooks;
 mod work;
 mod write;
 
@@ -48,8 +50,9 @@ use session::Session;
 use write::Writer;
 
 use crate::{
-    Activity, AdjudicationTotal, ClaimLock, ClaimScan, ContentId, DataFile, DataFileSet, Delivery, EncodedClaim, Event,
-    HistoryEntry, IdempotencyKey, KeptAnswer, Serving, Store, StoreError, WriteTransaction, result_chunk,
+    ActiveWebhook, Activity, AdjudicationTotal, ClaimLock, ClaimScan, ContentId, DataFile, DataFileSet, DeadLetter,
+    Delivery, EncodedClaim, Event, HistoryEntry, IdempotencyKey, IntakeQuery, KeptAnswer, Serving, Store, StoreError,
+    WebhookStanding, WriteTransaction, result_chunk,
 };
 
 /// A PostgreSQL database.
@@ -126,6 +129,11 @@ fn can_be_held(text: &str) -> bool {
     !text.contains('\0')
 }
 
+/// Those of the texts that PostgreSQL can hold. It has nothing under the others.
+fn those_that_can_be_held<'a>(texts: &[&'a str]) -> Vec<&'a str> {
+    texts.iter().copied().filter(|text| can_be_held(text)).collect()
+}
+
 /// The value of a counter.
 fn counter(session: &mut Session, name: &str) -> Result<u64, StoreError> {
     from_stored(session.one("SELECT value FROM counter WHERE name = $1", &[&name])?)
@@ -180,7 +188,7 @@ impl Store for Postgres {
     }
 
     fn claims_by_code(&self, payer: &str, codes: &[&str]) -> Result<Vec<EncodedClaim>, StoreError> {
-        let codes: Vec<&str> = codes.iter().copied().filter(|code| can_be_held(code)).collect();
+        let codes = those_that_can_be_held(codes);
         self.look_up(&[payer], |session| claims::all_by_code(session, payer, &codes))
     }
 
@@ -202,6 +210,48 @@ impl Store for Postgres {
 
     fn reference_exists(&self, payer: &str, kind: ReferenceKind, key: &str) -> Result<bool, StoreError> {
         self.look_up(&[payer, key], |session| references::exists(session, payer, kind, key))
+    }
+
+    fn references(&self, payer: &str, kind: ReferenceKind, keys: &[&str]) -> Result<Vec<Reference>, StoreError> {
+        let keys = those_that_can_be_held(keys);
+        self.look_up(&[payer], |session| references::all_by_key(session, payer, kind, &keys))
+    }
+
+    fn references_of_patients(
+        &self,
+        payer: &str,
+        kind: ReferenceKind,
+        patients: &[&str],
+    ) -> Result<Vec<Reference>, StoreError> {
+        let patients = those_that_can_be_held(patients);
+        self.look_up(&[payer], |session| {
+            references::of_patients(session, payer, kind, &patients)
+        })
+    }
+
+    fn references_of_kind(
+        &self,
+        payer: &str,
+        kind: ReferenceKind,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<Reference>, StoreError> {
+        // No key goes on with what PostgreSQL cannot hold, so it comes after the whole if it comes after the beginning.
+        let after = after.split('\0').next().unwrap_or_default();
+        self.look_up(&[payer], |session| {
+            references::of_kind(session, payer, kind, after, limit)
+        })
+    }
+
+    fn claims_with_procedures(&self, payer: &str, procedures: &[&str]) -> Result<Vec<EncodedClaim>, StoreError> {
+        let procedures = those_that_can_be_held(procedures);
+        self.look_up(&[payer], |session| intake::with_procedures(session, payer, &procedures))
+    }
+
+    fn intake_claims(&self, payer: &str, query: &IntakeQuery<'_>) -> Result<Vec<EncodedClaim>, StoreError> {
+        self.look_up(&[payer, query.patient.unwrap_or_default()], |session| {
+            intake::page(session, payer, query)
+        })
     }
 
     fn scan_references(
@@ -274,6 +324,32 @@ impl Store for Postgres {
 
     fn delivery(&self, payer: &str, activity: i64) -> Result<Option<Delivery>, StoreError> {
         self.read(|session| deliveries::about(session, payer, activity))
+    }
+
+    fn webhook_sequence(&self) -> Result<u64, StoreError> {
+        self.read(|session| counter(session, "webhook"))
+    }
+
+    fn webhook(&self, payer: &str, code: &str) -> Result<Option<WebhookStanding>, StoreError> {
+        self.look_up(&[payer, code], |session| webhooks::standing(session, payer, code))
+    }
+
+    fn webhooks(&self, payer: Option<&str>) -> Result<Vec<WebhookStanding>, StoreError> {
+        self.read(|session| webhooks::standings(session, payer))
+    }
+
+    fn active_webhooks(&self, host: &str) -> Result<Vec<ActiveWebhook>, StoreError> {
+        self.read(|session| webhooks::active(session, host))
+    }
+
+    fn dead_letters(&self, payer: &str, code: &str, after: u64, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
+        self.look_up(&[payer, code], |session| {
+            webhooks::dead_letters(session, payer, code, after, limit)
+        })
+    }
+
+    fn dead_letters_to_resend(&self, webhook: i64, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
+        self.read(|session| webhooks::to_resend(session, webhook, limit))
     }
 
     fn data_file_set(&self, payer: &str, set: &str) -> Result<Option<DataFileSet>, StoreError> {

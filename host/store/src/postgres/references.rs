@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
+use postgres::Row;
 use reprise_model::{Reference, ReferenceKind};
 
 use super::session::{Session, get};
@@ -32,6 +33,59 @@ pub(super) fn exists(session: &mut Session, payer: &str, kind: ReferenceKind, ke
                         WHERE payer_id = (SELECT id FROM payer WHERE name = $1) AND kind = $2 AND key = $3)",
         &[&payer, &kind.as_str(), &key],
     )
+}
+
+pub(super) fn all_by_key(
+    session: &mut Session,
+    payer: &str,
+    kind: ReferenceKind,
+    keys: &[&str],
+) -> Result<Vec<Reference>, StoreError> {
+    let rows = session.rows(
+        "SELECT reference.body FROM unnest($3::text[]) WITH ORDINALITY AS wanted (key, place)
+         JOIN reference ON reference.payer_id = (SELECT id FROM payer WHERE name = $1) AND reference.kind = $2
+                       AND reference.key = wanted.key
+         ORDER BY wanted.place",
+        &[&payer, &kind.as_str(), &keys],
+    )?;
+    all_decoded(&rows)
+}
+
+pub(super) fn of_patients(
+    session: &mut Session,
+    payer: &str,
+    kind: ReferenceKind,
+    patients: &[&str],
+) -> Result<Vec<Reference>, StoreError> {
+    let rows = session.rows(
+        "SELECT reference.body FROM unnest($3::text[]) WITH ORDINALITY AS wanted (patient, place)
+         JOIN reference ON reference.payer_id = (SELECT id FROM payer WHERE name = $1) AND reference.kind = $2
+                       AND reference.patient = wanted.patient
+         ORDER BY wanted.place, reference.key",
+        &[&payer, &kind.as_str(), &patients],
+    )?;
+    all_decoded(&rows)
+}
+
+pub(super) fn of_kind(
+    session: &mut Session,
+    payer: &str,
+    kind: ReferenceKind,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<Reference>, StoreError> {
+    let rows = session.rows(
+        "SELECT body FROM reference
+         WHERE payer_id = (SELECT id FROM payer WHERE name = $1) AND kind = $2 AND key > $3
+         ORDER BY key LIMIT $4",
+        &[&payer, &kind.as_str(), &after, &i64::from(limit)],
+    )?;
+    all_decoded(&rows)
+}
+
+/// Rows of bodies.
+fn all_decoded(rows: &[Row]) -> Result<Vec<Reference>, StoreError> {
+    rows.iter().map(|row| decoded(get(row, 0)?)).collect()
 }
 
 /// Answers whether the scan went to its end.
@@ -125,11 +179,12 @@ fn write_batch(
     let kinds: Vec<&str> = written.iter().map(|place| kinds[*place]).collect();
     let keys: Vec<&str> = written.iter().map(|place| keys[*place].as_str()).collect();
     let bodies: Vec<&str> = written.iter().map(|place| bodies[*place].as_str()).collect();
+    let patients: Vec<Option<&str>> = written.iter().map(|place| references[*place].patient()).collect();
     session.execute(
-        "INSERT INTO reference (payer_id, kind, key, body)
-         SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[])
-         ON CONFLICT (payer_id, kind, key) DO UPDATE SET body = excluded.body",
-        &[&payers, &kinds, &keys, &bodies],
+        "INSERT INTO reference (payer_id, kind, key, body, patient)
+         SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])
+         ON CONFLICT (payer_id, kind, key) DO UPDATE SET body = excluded.body, patient = excluded.patient",
+        &[&payers, &kinds, &keys, &bodies, &patients],
     )?;
     raised.raise_reference(session)
 }

@@ -13,12 +13,13 @@ use super::pool::close;
 use super::session::Session;
 use super::{
     activities, claim_writing, counter, data_files, deliveries, history, kept_answers, references, results, to_stored,
-    work,
+    webhooks, work,
 };
 use crate::{
-    ActivityCounts, ActivityStatus, ClaimChange, ClaimToWrite, ContentId, DataFileOutcome, DataFileSetCreation,
-    DataFileSetDefinition, DeliveryOutcome, ExistingClaims, IdempotencyKey, KeptAnswer, NewActivity, NewEvent,
-    NewHistoryEntry, StoreError, WorkChunk, WriteOutcome, WriteTransaction,
+    ActivityCounts, ActivityStatus, ClaimChange, ClaimDeletion, ClaimToWrite, ContentId, DataFileOutcome,
+    DataFileSetCreation, DataFileSetDefinition, DeliveryOutcome, ExistingClaims, IdempotencyKey, KeptAnswer,
+    NewActivity, NewEvent, NewHistoryEntry, NewWebhook, StoreError, WebhookCreation, WebhookProgress, WorkChunk,
+    WriteOutcome, WriteTransaction,
 };
 
 /// Begins a transaction once nobody else is writing to the database. The number is "Repr".
@@ -162,6 +163,21 @@ impl Raised {
         Ok(())
     }
 
+    /// The number that the changes of this transaction have, of which there is one now.
+    pub(super) fn take_change(&mut self, session: &mut Session) -> Result<i64, StoreError> {
+        if let Some(number) = self.next_change {
+            self.use_change(session)?;
+            return Ok(number);
+        }
+        let number = session.one(
+            "UPDATE counter SET value = value + 1 WHERE name = 'change' RETURNING value",
+            &[],
+        )?;
+        self.next_change = Some(number);
+        self.change_used = true;
+        Ok(number)
+    }
+
     /// Notes that reference data was changed.
     pub(super) fn raise_reference(&mut self, session: &mut Session) -> Result<(), StoreError> {
         if !self.reference_raised {
@@ -171,7 +187,7 @@ impl Raised {
         Ok(())
     }
 
-    /// The highest id of a claim; 0 if there is none.
+    /// The highest id of a claim, deleted ones included; 0 if there is none.
     pub(super) fn last_claim_id(&mut self, session: &mut Session) -> Result<i64, StoreError> {
         if let Some(id) = self.last_claim_id {
             return Ok(id);
@@ -179,6 +195,13 @@ impl Raised {
         let id = session.one("SELECT coalesce(max(id), 0) FROM claim", &[])?;
         self.last_claim_id = Some(id);
         Ok(id)
+    }
+
+    /// One more than the highest id.
+    pub(super) fn next_claim_id(&mut self, session: &mut Session) -> Result<i64, StoreError> {
+        self.last_claim_id(session)?
+            .checked_add(1)
+            .ok_or_else(|| StoreError::other("there is no higher id for a claim"))
     }
 
     /// Notes that a claim was given this id.
@@ -261,6 +284,14 @@ impl WriteTransaction for PostgresWrite<'_> {
         existing: ExistingClaims,
     ) -> Result<Vec<WriteOutcome>, StoreError> {
         self.attempt(|session, raised| claim_writing::write(session, raised, claims, existing))
+    }
+
+    fn next_claim_id(&mut self) -> Result<i64, StoreError> {
+        self.attempt(|session, raised| raised.next_claim_id(session))
+    }
+
+    fn delete_claims(&mut self, deletions: &[ClaimDeletion]) -> Result<Vec<bool>, StoreError> {
+        self.attempt(|session, raised| claim_writing::delete(session, raised, deletions))
     }
 
     fn write_references(&mut self, references: &[Reference]) -> Result<Vec<WriteOutcome>, StoreError> {
@@ -385,6 +416,47 @@ impl WriteTransaction for PostgresWrite<'_> {
 
     fn retry_delivery(&mut self, activity: i64) -> Result<bool, StoreError> {
         self.attempt(|session, _| deliveries::retry(session, activity))
+    }
+
+    fn create_webhook(&mut self, webhook: &NewWebhook) -> Result<WebhookCreation, StoreError> {
+        self.attempt(|session, raised| webhooks::create(session, raised, webhook))
+    }
+
+    fn delete_webhook(&mut self, payer: &str, code: &str) -> Result<bool, StoreError> {
+        self.attempt(|session, _| webhooks::delete(session, payer, code))
+    }
+
+    fn pause_webhook(&mut self, payer: &str, code: &str, reason: &str) -> Result<bool, StoreError> {
+        self.attempt(|session, _| webhooks::pause(session, payer, code, reason))
+    }
+
+    fn resume_webhook(&mut self, payer: &str, code: &str) -> Result<bool, StoreError> {
+        self.attempt(|session, _| webhooks::resume(session, payer, code))
+    }
+
+    fn replay_webhook(&mut self, payer: &str, code: &str, after: u64) -> Result<bool, StoreError> {
+        self.attempt(|session, _| webhooks::replay(session, payer, code, after))
+    }
+
+    fn resend_dead_letters(
+        &mut self,
+        payer: &str,
+        code: &str,
+        position: Option<u64>,
+    ) -> Result<Option<u64>, StoreError> {
+        self.attempt(|session, _| webhooks::resend(session, payer, code, position))
+    }
+
+    fn lease_webhook(&mut self, webhook: i64, replays: u64, host: &str, lease: Duration) -> Result<bool, StoreError> {
+        self.attempt(|session, _| webhooks::lease(session, webhook, replays, host, lease))
+    }
+
+    fn renew_webhooks(&mut self, webhooks: &[i64], host: &str, lease: Duration) -> Result<Vec<i64>, StoreError> {
+        self.attempt(|session, _| webhooks::renew(session, webhooks, host, lease))
+    }
+
+    fn record_webhook(&mut self, progress: &WebhookProgress) -> Result<bool, StoreError> {
+        self.attempt(|session, _| webhooks::record(session, progress))
     }
 
     fn set_activity_counts(&mut self, activity: i64, counts: ActivityCounts) -> Result<(), StoreError> {

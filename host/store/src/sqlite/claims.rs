@@ -1,4 +1,7 @@
 //! Claims in SQLite.
+//!
+//! A row whose code is below the space belongs to a claim that was deleted (see [`claim_row`]). Every read leaves it out
+//! but that of what has changed.
 
 use std::collections::HashMap;
 use std::mem;
@@ -9,9 +12,11 @@ use reprise_model::Claim;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Rows, ToSql};
 
 use super::write::Raised;
-use super::{from_stored, to_stored};
+use super::{from_stored, intake, to_stored};
 use crate::claim_row::{self, same_content};
-use crate::{ClaimChange, ClaimScan, ClaimToWrite, EncodedClaim, ExistingClaims, StoreError, WriteOutcome};
+use crate::{
+    ClaimChange, ClaimDeletion, ClaimScan, ClaimToWrite, EncodedClaim, ExistingClaims, StoreError, WriteOutcome,
+};
 
 /// How many claims a chunk of a scan holds at most.
 const CHUNK_CLAIMS_MAX: usize = 512;
@@ -24,11 +29,17 @@ const KEPT_ID_MAX: i64 = (1 << 53) - 1;
 
 pub(super) fn count(connection: &Connection, payer: Option<&str>) -> Result<u64, StoreError> {
     let count = match payer {
+        // All rows along the smallest index, less the few that are deleted.
         None => connection
-            .prepare_cached("SELECT count(*) FROM claim")?
+            .prepare_cached(
+                "SELECT (SELECT count(*) FROM claim)
+                      - (SELECT count(*) FROM payer CROSS JOIN claim ON claim.payer_id = payer.id AND code < ' ')",
+            )?
             .query_row([], |row| row.get(0)),
         Some(payer) => connection
-            .prepare_cached("SELECT count(*) FROM claim WHERE payer_id = (SELECT id FROM payer WHERE name = ?1)")?
+            .prepare_cached(
+                "SELECT count(*) FROM claim WHERE payer_id = (SELECT id FROM payer WHERE name = ?1) AND code >= ' '",
+            )?
             .query_row([payer], |row| row.get(0)),
     };
     from_stored(count?)
@@ -36,21 +47,24 @@ pub(super) fn count(connection: &Connection, payer: Option<&str>) -> Result<u64,
 
 pub(super) fn by_code(connection: &Connection, payer: &str, code: &str) -> Result<Option<Claim>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, body FROM claim WHERE payer_id = (SELECT id FROM payer WHERE name = ?1) AND code = ?2",
+        "SELECT id, body FROM claim WHERE payer_id = (SELECT id FROM payer WHERE name = ?1)
+             AND code = ?2 AND code >= ' '",
     )?;
     decoded(statement.query((payer, code))?)
 }
 
 pub(super) fn by_id(connection: &Connection, payer: &str, id: i64) -> Result<Option<Claim>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, body FROM claim WHERE id = ?2 AND payer_id = (SELECT id FROM payer WHERE name = ?1)",
+        "SELECT id, body FROM claim WHERE id = ?2 AND code >= ' '
+             AND payer_id = (SELECT id FROM payer WHERE name = ?1)",
     )?;
     decoded(statement.query((payer, id))?)
 }
 
 pub(super) fn all_by_id(connection: &Connection, payer: &str, ids: &[i64]) -> Result<Vec<EncodedClaim>, StoreError> {
-    let statement =
-        connection.prepare_cached("SELECT id, change_sequence, body FROM claim WHERE payer_id = ?1 AND id = ?2")?;
+    let statement = connection.prepare_cached(
+        "SELECT id, change_sequence, body FROM claim WHERE payer_id = ?1 AND id = ?2 AND code >= ' '",
+    )?;
     all(connection, statement, payer, ids)
 }
 
@@ -59,8 +73,9 @@ pub(super) fn all_by_code(
     payer: &str,
     codes: &[&str],
 ) -> Result<Vec<EncodedClaim>, StoreError> {
-    let statement =
-        connection.prepare_cached("SELECT id, change_sequence, body FROM claim WHERE payer_id = ?1 AND code = ?2")?;
+    let statement = connection.prepare_cached(
+        "SELECT id, change_sequence, body FROM claim WHERE payer_id = ?1 AND code = ?2 AND code >= ' '",
+    )?;
     all(connection, statement, payer, codes)
 }
 
@@ -90,7 +105,7 @@ fn all<K: ToSql>(
     Ok(claims)
 }
 
-fn payer_id(connection: &Connection, name: &str) -> Result<Option<i64>, StoreError> {
+pub(super) fn payer_id(connection: &Connection, name: &str) -> Result<Option<i64>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT id FROM payer WHERE name = ?1")?;
     Ok(statement.query_row([name], |row| row.get(0)).optional()?)
 }
@@ -102,7 +117,7 @@ fn decoded(mut rows: Rows<'_>) -> Result<Option<Claim>, StoreError> {
     }
 }
 
-fn body<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a [u8], StoreError> {
+pub(super) fn body<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a [u8], StoreError> {
     row.get_ref(column)?
         .as_blob()
         .map_err(|error| StoreError::corrupt(format!("a claim has no body: {error}")))
@@ -123,8 +138,9 @@ pub(super) fn scan(
     };
     let ended = match scan {
         ClaimScan::All => {
-            let mut statement =
-                connection.prepare_cached("SELECT id, payer_id, change_sequence, body FROM claim ORDER BY id")?;
+            let mut statement = connection.prepare_cached(
+                "SELECT id, payer_id, change_sequence, body FROM claim WHERE code >= ' ' ORDER BY id",
+            )?;
             chunks.take(statement.query([])?)?
         }
         ClaimScan::ChangedAfter(sequence) => {
@@ -136,7 +152,8 @@ pub(super) fn scan(
         }
         ClaimScan::ByCode { payer } => {
             let mut statement = connection.prepare_cached(
-                "SELECT id, payer_id, change_sequence, body FROM claim WHERE payer_id = ?1 ORDER BY code",
+                "SELECT id, payer_id, change_sequence, body FROM claim WHERE payer_id = ?1 AND code >= ' '
+                 ORDER BY code",
             )?;
             let mut chosen = payers
                 .iter()
@@ -215,7 +232,11 @@ pub(super) fn write(
         let payer = raised.payer(connection, &claim.payer)?;
         let sequence = raised.next_change(connection)?;
         let mut insert_as = |id: Option<i64>| -> Result<bool, StoreError> {
-            Ok(insert.execute((id, payer, &claim.code, sequence, &claim.body))? == 1)
+            let inserted = insert.execute((id, payer, &claim.code, sequence, &claim.body))? == 1;
+            if let Some(keys) = claim.intake.as_ref().filter(|_| inserted) {
+                intake::insert(connection, payer, connection.last_insert_rowid(), keys)?;
+            }
+            Ok(inserted)
         };
         let id = claim.id.filter(|id| (1..=KEPT_ID_MAX).contains(id));
         let outcome = if insert_as(id)? {
@@ -226,6 +247,7 @@ pub(super) fn write(
                 ExistingClaims::Refuse => WriteOutcome::Conflict,
                 ExistingClaims::Replace => {
                     replace.execute((id, sequence, &claim.body))?;
+                    intake::replace(connection, payer, id, claim.intake.as_deref())?;
                     WriteOutcome::Replaced
                 }
             }
@@ -288,9 +310,47 @@ pub(super) fn change(
         );
         let changed = update.execute(values)? == 1;
         if changed {
+            intake::replace(connection, payer, change.id, change.claim.intake.as_deref())?;
             raised.use_change(connection)?;
         }
         outcomes.push(changed);
     }
     Ok(outcomes)
+}
+
+pub(super) fn delete(
+    connection: &Connection,
+    raised: &mut Raised,
+    deletions: &[ClaimDeletion],
+) -> Result<Vec<bool>, StoreError> {
+    let mut update = connection.prepare_cached(
+        "UPDATE claim SET change_sequence = ?1, code = char(1) || id, body = x''
+         WHERE id = ?2 AND change_sequence = ?3 AND payer_id = ?4 AND code >= ' '",
+    )?;
+    let mut unlock = connection.prepare_cached("DELETE FROM claim_lock WHERE claim_id = ?1")?;
+    let mut outcomes = Vec::with_capacity(deletions.len());
+    for deletion in deletions {
+        let Some(payer) = raised.known_payer(connection, &deletion.payer)? else {
+            outcomes.push(false);
+            continue;
+        };
+        let sequence = raised.next_change(connection)?;
+        let deleted = update.execute((sequence, deletion.id, to_stored(deletion.seen)?, payer))? == 1;
+        if deleted {
+            intake::replace(connection, payer, deletion.id, None)?;
+            unlock.execute([deletion.id])?;
+            raised.use_change(connection)?;
+        }
+        outcomes.push(deleted);
+    }
+    Ok(outcomes)
+}
+
+/// One more than the highest id of any row, deleted ones included.
+pub(super) fn next_id(connection: &Connection) -> Result<i64, StoreError> {
+    let last: i64 = connection
+        .prepare_cached("SELECT coalesce(max(id), 0) FROM claim")?
+        .query_row([], |row| row.get(0))?;
+    last.checked_add(1)
+        .ok_or_else(|| StoreError::other("there is no higher id for a claim"))
 }

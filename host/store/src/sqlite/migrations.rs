@@ -3,7 +3,11 @@
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::clock::now_ms;
+use super::intake;
 use crate::StoreError;
+
+/// The step after which what was there already is looked up by what it has.
+const INTAKE: &str = "intake";
 
 /// The steps, in order; the first has number 1.
 const MIGRATIONS: &[(&str, &str)] = &[
@@ -13,6 +17,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "content age",
         include_str!("../../migrations/sqlite/0003_content_age.sql"),
     ),
+    (INTAKE, include_str!("../../migrations/sqlite/0004_intake.sql")),
+    ("webhooks", include_str!("../../migrations/sqlite/0005_webhooks.sql")),
 ];
 
 /// Brings the schema up to date, in one transaction. Another process may be doing the same.
@@ -33,6 +39,9 @@ pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
     for (number, (name, sql)) in (1_i64..).zip(MIGRATIONS) {
         if number > applied {
             transaction.execute_batch(sql)?;
+            if *name == INTAKE {
+                intake::fill(&transaction)?;
+            }
             transaction.execute(
                 "INSERT INTO schema_migration (number, name, applied_at_ms) VALUES (?1, ?2, ?3)",
                 (number, name, now_ms()),

@@ -12,12 +12,14 @@ mod data_files;
 mod deliveries;
 mod error;
 mod history;
+mod intake;
 mod kept_answers;
 mod migrations;
 mod opening;
 mod references;
 mod results;
 mod serving;
+mod webhooks;
 mod work;
 mod write;
 
@@ -33,8 +35,9 @@ use reprise_model::{Claim, Message, Reference, ReferenceKind, ResultMessages};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::{
-    Activity, AdjudicationTotal, ClaimLock, ClaimScan, ContentId, DataFile, DataFileSet, Delivery, EncodedClaim, Event,
-    HistoryEntry, IdempotencyKey, KeptAnswer, Serving, Store, StoreError, WriteTransaction, result_chunk,
+    ActiveWebhook, Activity, AdjudicationTotal, ClaimLock, ClaimScan, ContentId, DataFile, DataFileSet, DeadLetter,
+    Delivery, EncodedClaim, Event, HistoryEntry, IdempotencyKey, IntakeQuery, KeptAnswer, Serving, Store, StoreError,
+    WebhookStanding, WriteTransaction, result_chunk,
 };
 
 /// An SQLite database.
@@ -158,6 +161,37 @@ impl Store for Sqlite {
         self.read(|connection| references::exists(connection, payer, kind, key))
     }
 
+    fn references(&self, payer: &str, kind: ReferenceKind, keys: &[&str]) -> Result<Vec<Reference>, StoreError> {
+        self.read_snapshot(|connection| references::all_by_key(connection, payer, kind, keys))
+    }
+
+    fn references_of_patients(
+        &self,
+        payer: &str,
+        kind: ReferenceKind,
+        patients: &[&str],
+    ) -> Result<Vec<Reference>, StoreError> {
+        self.read_snapshot(|connection| references::of_patients(connection, payer, kind, patients))
+    }
+
+    fn references_of_kind(
+        &self,
+        payer: &str,
+        kind: ReferenceKind,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<Reference>, StoreError> {
+        self.read(|connection| references::of_kind(connection, payer, kind, after, limit))
+    }
+
+    fn claims_with_procedures(&self, payer: &str, procedures: &[&str]) -> Result<Vec<EncodedClaim>, StoreError> {
+        self.read_snapshot(|connection| intake::with_procedures(connection, payer, procedures))
+    }
+
+    fn intake_claims(&self, payer: &str, query: &IntakeQuery<'_>) -> Result<Vec<EncodedClaim>, StoreError> {
+        self.read(|connection| intake::page(connection, payer, query))
+    }
+
     fn scan_references(
         &self,
         payer: Option<&str>,
@@ -232,6 +266,30 @@ impl Store for Sqlite {
 
     fn delivery(&self, payer: &str, activity: i64) -> Result<Option<Delivery>, StoreError> {
         self.read(|connection| deliveries::about(connection, payer, activity))
+    }
+
+    fn webhook_sequence(&self) -> Result<u64, StoreError> {
+        self.read(|connection| counter(connection, "webhook"))
+    }
+
+    fn webhook(&self, payer: &str, code: &str) -> Result<Option<WebhookStanding>, StoreError> {
+        self.read_snapshot(|connection| webhooks::standing(connection, payer, code))
+    }
+
+    fn webhooks(&self, payer: Option<&str>) -> Result<Vec<WebhookStanding>, StoreError> {
+        self.read(|connection| webhooks::standings(connection, payer))
+    }
+
+    fn active_webhooks(&self, host: &str) -> Result<Vec<ActiveWebhook>, StoreError> {
+        self.read(|connection| webhooks::active(connection, host))
+    }
+
+    fn dead_letters(&self, payer: &str, code: &str, after: u64, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
+        self.read(|connection| webhooks::dead_letters(connection, payer, code, after, limit))
+    }
+
+    fn dead_letters_to_resend(&self, webhook: i64, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
+        self.read(|connection| webhooks::to_resend(connection, webhook, limit))
     }
 
     fn data_file_set(&self, payer: &str, set: &str) -> Result<Option<DataFileSet>, StoreError> {

@@ -9,12 +9,13 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::{
     activities, claims, counter, data_files, deliveries, history, kept_answers, references, results, serving,
-    to_stored, work,
+    to_stored, webhooks, work,
 };
 use crate::{
-    ActivityCounts, ActivityStatus, ClaimChange, ClaimToWrite, ContentId, DataFileOutcome, DataFileSetCreation,
-    DataFileSetDefinition, DeliveryOutcome, ExistingClaims, IdempotencyKey, KeptAnswer, NewActivity, NewEvent,
-    NewHistoryEntry, StoreError, WorkChunk, WriteOutcome, WriteTransaction,
+    ActivityCounts, ActivityStatus, ClaimChange, ClaimDeletion, ClaimToWrite, ContentId, DataFileOutcome,
+    DataFileSetCreation, DataFileSetDefinition, DeliveryOutcome, ExistingClaims, IdempotencyKey, KeptAnswer,
+    NewActivity, NewEvent, NewHistoryEntry, NewWebhook, StoreError, WebhookCreation, WebhookProgress, WorkChunk,
+    WriteOutcome, WriteTransaction,
 };
 
 /// A write transaction, with the writer's connection to itself.
@@ -153,6 +154,14 @@ impl WriteTransaction for SqliteWrite<'_> {
         self.attempt(|connection, raised| claims::write(connection, raised, claims, existing))
     }
 
+    fn next_claim_id(&mut self) -> Result<i64, StoreError> {
+        self.attempt(|connection, _| claims::next_id(connection))
+    }
+
+    fn delete_claims(&mut self, deletions: &[ClaimDeletion]) -> Result<Vec<bool>, StoreError> {
+        self.attempt(|connection, raised| claims::delete(connection, raised, deletions))
+    }
+
     fn write_references(&mut self, references: &[Reference]) -> Result<Vec<WriteOutcome>, StoreError> {
         self.attempt(|connection, raised| references::write(connection, raised, references))
     }
@@ -275,6 +284,47 @@ impl WriteTransaction for SqliteWrite<'_> {
 
     fn retry_delivery(&mut self, activity: i64) -> Result<bool, StoreError> {
         self.attempt(|connection, _| deliveries::retry(connection, activity))
+    }
+
+    fn create_webhook(&mut self, webhook: &NewWebhook) -> Result<WebhookCreation, StoreError> {
+        self.attempt(|connection, raised| webhooks::create(connection, raised, webhook))
+    }
+
+    fn delete_webhook(&mut self, payer: &str, code: &str) -> Result<bool, StoreError> {
+        self.attempt(|connection, _| webhooks::delete(connection, payer, code))
+    }
+
+    fn pause_webhook(&mut self, payer: &str, code: &str, reason: &str) -> Result<bool, StoreError> {
+        self.attempt(|connection, _| webhooks::pause(connection, payer, code, reason))
+    }
+
+    fn resume_webhook(&mut self, payer: &str, code: &str) -> Result<bool, StoreError> {
+        self.attempt(|connection, _| webhooks::resume(connection, payer, code))
+    }
+
+    fn replay_webhook(&mut self, payer: &str, code: &str, after: u64) -> Result<bool, StoreError> {
+        self.attempt(|connection, _| webhooks::replay(connection, payer, code, after))
+    }
+
+    fn resend_dead_letters(
+        &mut self,
+        payer: &str,
+        code: &str,
+        position: Option<u64>,
+    ) -> Result<Option<u64>, StoreError> {
+        self.attempt(|connection, _| webhooks::resend(connection, payer, code, position))
+    }
+
+    fn lease_webhook(&mut self, webhook: i64, replays: u64, host: &str, lease: Duration) -> Result<bool, StoreError> {
+        self.attempt(|connection, _| webhooks::lease(connection, webhook, replays, host, lease))
+    }
+
+    fn renew_webhooks(&mut self, webhooks: &[i64], host: &str, lease: Duration) -> Result<Vec<i64>, StoreError> {
+        self.attempt(|connection, _| webhooks::renew(connection, webhooks, host, lease))
+    }
+
+    fn record_webhook(&mut self, progress: &WebhookProgress) -> Result<bool, StoreError> {
+        self.attempt(|connection, _| webhooks::record(connection, progress))
     }
 
     fn set_activity_counts(&mut self, activity: i64, counts: ActivityCounts) -> Result<(), StoreError> {
