@@ -13,6 +13,7 @@ use reprise_store::Store;
 use crate::HostError;
 use crate::activities::{Scheduler, Throttle};
 use crate::configuration::{Configuration, ConfigurationError};
+use crate::intake::Intake;
 use crate::line_indexes::LineIndexes;
 use crate::notifications::NotificationSettings;
 use crate::run_reference::RunReference;
@@ -35,6 +36,7 @@ pub(crate) struct Inner {
     pub(crate) scheduler: Scheduler,
     pub(crate) throttle: Throttle,
     pub(crate) notifications: Option<NotificationSettings>,
+    pub(crate) intake: Intake,
     ready: AtomicBool,
     /// Held so that the engine's clock runs for as long as the host does.
     _engine: RuleEngine,
@@ -75,6 +77,7 @@ impl Host {
             scheduler: Scheduler::new(configuration.lease),
             throttle: configuration.throttle.clone(),
             notifications: configuration.notifications.clone(),
+            intake: Intake::default(),
             ready: AtomicBool::new(false),
             _engine: engine,
         };

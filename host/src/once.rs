@@ -53,18 +53,31 @@ impl Host {
         once: Option<&Once>,
         work: impl FnOnce(&mut dyn WriteTransaction) -> Result<Answer, HostError>,
     ) -> Result<Done<Answer>, HostError> {
+        let done = self.write_once_if(once, |transaction| work(transaction).map(Some))?;
+        done.ok_or_else(|| HostError::Technical("work was done and has no answer".to_owned()))
+    }
+
+    /// The same for work that may find, once it can write, that it has to be prepared anew: it answers nothing then, and
+    /// nothing of it is kept.
+    pub(crate) fn write_once_if<Answer: Serialize + DeserializeOwned>(
+        &self,
+        once: Option<&Once>,
+        work: impl FnOnce(&mut dyn WriteTransaction) -> Result<Option<Answer>, HostError>,
+    ) -> Result<Option<Done<Answer>>, HostError> {
         if let Some(kept) = self.kept(once)? {
-            return Ok(kept);
+            return Ok(Some(kept));
         }
         let mut transaction = self.inner.store.begin_write()?;
         // Another thread may have been first while this one waited to write. From here on none can be.
         if let Some(kept) = self.kept(once)? {
-            return Ok(kept);
+            return Ok(Some(kept));
         }
-        let answer = work(transaction.as_mut())?;
+        let Some(answer) = work(transaction.as_mut())? else {
+            return Ok(None);
+        };
         keep(transaction.as_mut(), once, &answer)?;
         transaction.commit()?;
-        Ok(Done::now(answer))
+        Ok(Some(Done::now(answer)))
     }
 }
 

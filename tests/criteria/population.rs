@@ -271,11 +271,12 @@ fn claim(breadth: Breadth) -> impl Strategy<Value = Claim> {
             lines,
             patient: None,
             intake_type: None,
-            intake_status: None,
+            submission_status: None,
             ins_sub: None,
             ins_sub2: None,
             date_sent: None,
             procedures: Vec::new(),
+            intake: None,
         }
     })
 }

@@ -7,7 +7,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Amount, ClaimType, Currency, Day, ProcessType, ProcessingStatus, TagAction};
+use crate::{
+    Amount, ClaimType, Currency, Day, IntakeType, ProcessType, ProcessingStatus, Relationship, SubmissionStatus,
+    TagAction,
+};
 
 /// The `kind` of a claim among the kinds of the import format; it has no other value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,10 +89,10 @@ pub struct Claim {
     pub patient: Option<String>,
     /// Intake: the claim's type among primary, secondary and the others.
     #[serde(default, rename = "claimType")]
-    pub intake_type: Option<String>,
-    /// Intake: the submission status.
+    pub intake_type: Option<IntakeType>,
+    /// Intake: the submission status. A claim that has one began its life at intake; others came from the payer's side.
     #[serde(default, rename = "claimStatus")]
-    pub intake_status: Option<String>,
+    pub submission_status: Option<SubmissionStatus>,
     /// Intake: the subscription it is claimed on.
     #[serde(default)]
     pub ins_sub: Option<String>,
@@ -102,6 +105,52 @@ pub struct Claim {
     /// Intake: the numbers of its procedures.
     #[serde(default)]
     pub procedures: Vec<String>,
+    /// Intake: what else is known of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intake: Option<Box<IntakeDetails>>,
+}
+
+/// What intake knows of a claim beside who it is for and how far it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IntakeDetails {
+    /// The number of the plan that its subscription was for when it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// The same of the other coverage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan2: Option<String>,
+    /// What the patient is to the subscriber.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relationship: Option<Relationship>,
+    /// The same of the other coverage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relationship2: Option<Relationship>,
+    /// The day of the service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_service: Option<Day>,
+    /// The day it was received back for the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_received: Option<Day>,
+    /// Who treated the patient.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub treating_provider: Option<String>,
+    /// A note to the payer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The fees of its procedures together, in the office's currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee: Option<Amount>,
+    /// The rank of its plan among the patient's dental plans when it was made, from 1; 0 if that is medical. What is held
+    /// for it goes by this, not by the ranks of today.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<u32>,
+    /// The status that it was to be in, at its birth, once no procedure of it is in process any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settles_in: Option<SubmissionStatus>,
+    /// When it was made or changed last, in milliseconds since 1970-01-01T00:00:00Z.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at_ms: Option<i64>,
 }
 
 /// A position of a claim.
@@ -344,6 +393,19 @@ impl Claim {
         if self.id.is_some_and(|id| id <= 0) {
             return Err("`id` is a positive number".to_owned());
         }
+        for (name, number) in [
+            ("patient", &self.patient),
+            ("insSub", &self.ins_sub),
+            ("insSub2", &self.ins_sub2),
+        ] {
+            number.as_deref().map_or(Ok(()), |number| check_number(name, number))?;
+        }
+        for number in &self.procedures {
+            check_number("procedures", number)?;
+        }
+        if self.submission_status.is_some() && (self.patient.is_none() || self.intake_type.is_none()) {
+            return Err("a claim with a `claimStatus` has a `patient` and a `claimType`".to_owned());
+        }
         let mut line_codes = HashSet::with_capacity(self.lines.len());
         let mut totals = (Amount::ZERO, Amount::ZERO);
         for (position, line) in self.lines.iter().enumerate() {
@@ -410,6 +472,21 @@ pub fn check_code(name: &str, code: &str) -> Result<(), String> {
         Err(format!("`{name}` holds a control character"))
     } else {
         Ok(())
+    }
+}
+
+/// The number of a patient, plan, subscription or procedure is a decimal number from 1 to 18 digits, written without
+/// leading zeros. The error is a sentence for people.
+pub fn check_number(name: &str, number: &str) -> Result<(), String> {
+    let is_number = (1..=18).contains(&number.len())
+        && number.bytes().all(|digit| digit.is_ascii_digit())
+        && !number.starts_with('0');
+    if is_number {
+        Ok(())
+    } else {
+        Err(format!(
+            "`{name}` is a positive decimal number of at most 18 digits without leading zeros, not `{number}`"
+        ))
     }
 }
 

@@ -17,6 +17,10 @@
 //! - **Reference data**: everything a request may name that is not a claim: groups, messages, reasons, products, …
 //! - **Match**: find the lines that meet every criterion of a request, and by them the claims.
 //! - **Dry run**: a criteria request with `reprocess=false`: says what would be done and does nothing.
+//! - **Patient**, **plan**, **subscription**, **patient plan**, **procedure**: who is treated; what pays; a subscriber's
+//!   membership in a plan; a patient's place under a subscription; what was done. Each is known by a number.
+//! - **Rank**: the place of a patient's plan among the patient's dental plans, in their order, from 1.
+//! - **Submission status**: how far a claim is on its way to the payer and back; see [`SubmissionStatus`].
 //! - **Disposition**: in which state a claim that is processed again starts; see [`Disposition`].
 //! - **Run**: a criteria request with `reprocess=true`, done: matched, then applied chunk by chunk.
 //! - **Batch**: a file of single reprocess requests, done as one activity.
@@ -33,6 +37,7 @@ mod criteria;
 mod currency;
 mod day;
 mod disposition;
+mod intake;
 mod message;
 mod reference;
 mod status;
@@ -40,16 +45,21 @@ mod status;
 pub use amount::{Amount, AmountError};
 pub use claim::{
     AttachedPendReason, AttachedUnfinalizeReason, AttributeValue, BenefitApplied, Bill, Claim, ClaimKind, Diagnosis,
-    DynamicField, EntityName, Line, LineProviders, TagActionEntry, check_code,
+    DynamicField, EntityName, IntakeDetails, Line, LineProviders, TagActionEntry, check_code, check_number,
 };
 pub use column::{Cell, Column, ColumnForm, ColumnSlice, Dictionary, Granularity, SetTable};
 pub use criteria::{Criterion, CriterionName, Test};
 pub use currency::Currency;
 pub use day::{Day, DayError};
 pub use disposition::{Disposition, DispositionDecision, DispositionRefusal, DispositionRefusalReason, ReprocessState};
+pub use intake::{
+    Birth, ChangeFacts, ClaimFacts, Enrolment, EnrolmentFacts, IntakeRefusal, IntakeType, MadeClaim, OfficeSetting,
+    PlanType, ProcedureFacts, Relationship, ReleaseFacts, Situation, SubmissionStatus,
+};
 pub use message::{Message, MessageKey, MessageSeverity, ResultMessages, ResultOutcome};
 pub use reference::{
-    Group, GroupKind, GroupMember, MessageDefinition, MessageGroup, MessageGroupMember, NamedReference,
-    PendReasonDefinition, Reference, ReferenceKind, ServicedEntityDefinition, UnfinalizeReasonDefinition, entity_key,
+    Group, GroupKind, GroupMember, InsPlan, InsSub, MessageDefinition, MessageGroup, MessageGroupMember,
+    NamedReference, OfficeFlag, PatPlan, Patient, PendReasonDefinition, Procedure, ProcedureStatus, Reference,
+    ReferenceKind, ServicedEntityDefinition, UnfinalizeReasonDefinition, entity_key,
 };
 pub use status::{ClaimType, ProcessType, ProcessingStatus, TagAction, UnknownValue};

@@ -6,6 +6,9 @@
 //! [`named_codes`] lists what is left to be asked of the reference data. A batch file is no body: [`BatchReader`]
 //! splits it into the requests that it holds, in constant memory. Outward, [`render_result_messages`],
 //! [`ReprocessCount`], [`Resource`], [`render_notification`] and [`DataFileWriter`] write what is answered.
+//!
+//! The bodies of `/api/v1` are JSON alone and have conventions of their own: [`read_creation_request`],
+//! [`read_claim_update`], [`claim_resource`], and [`Problem`] for what is wrong.
 
 mod activity_request;
 mod adjudicated;
@@ -18,6 +21,7 @@ mod data_file;
 mod data_file_set;
 mod document;
 mod fields;
+mod intake;
 mod json;
 mod media;
 mod message_table;
@@ -30,6 +34,7 @@ mod resource;
 mod root;
 mod single;
 mod target;
+mod webhook;
 mod xml;
 mod xml_text;
 
@@ -42,6 +47,10 @@ pub use criterion::CODES_MAX;
 pub use data_file::{DataFileWriter, ResponseRoot};
 pub use data_file_set::{DATA_FILES_MAX, DataFileRequest, DataFileSetRequest, read_data_file_set_request};
 pub use document::{DEPTH_MAX, Document, MEMBERS_MAX, Member, VALUES_MAX, Value};
+pub use intake::{
+    ClaimUpdate, CreationRequest, PROBLEM_CODES, PROCEDURES_MAX, Problem, ProblemCode, claim_resource,
+    read_claim_update, read_creation_request, read_empty_body, reference_resource,
+};
 pub use media::MediaType;
 pub use message_table::{MessageTable, MessageTableError};
 pub use names::{NameMap, NameMapError};
@@ -52,3 +61,4 @@ pub use references::{NamedCode, NamedCodeKind, check_unfinalize_reason, named_co
 pub use resource::Resource;
 pub use single::{ReprocessRequest, read_reprocess_request, read_reprocess_request_in_part};
 pub use target::{OptionName, Part, Target};
+pub use webhook::{WebhookRequest, read_webhook_request};

@@ -15,10 +15,10 @@ use crate::names::is_attribute_name;
 use crate::xml_text::push_attribute;
 
 /// Members whose objects have names that are data.
-const NAMES_ARE_DATA: [&str; 1] = ["attributes"];
+const NAMES_ARE_DATA: [&str; 2] = ["attributes", "where"];
 
 /// Plurals whose singular is not had by taking an `s` off.
-const SINGULARS: [(&str, &str); 8] = [
+const SINGULARS: [(&str, &str); 9] = [
     ("activities", "activity"),
     ("adjudicated", "adjudication"),
     ("criteria", "criterion"),
@@ -27,6 +27,7 @@ const SINGULARS: [(&str, &str); 8] = [
     ("matches", "match"),
     ("properties", "property"),
     ("statuses", "status"),
+    ("where", "member"),
 ];
 
 /// Something that is shown.

@@ -12,14 +12,16 @@ pub(crate) const CLAIM_ROOT: &str = "claim";
 pub(crate) const COUNT_ROOT: &str = "claimReprocessCountRequest";
 pub(crate) const CRITERIA_ROOT: &str = "claimReprocessingCriteriaRequest";
 pub(crate) const DATA_FILE_SET_ROOT: &str = "dataFileSet";
+pub(crate) const WEBHOOK_ROOT: &str = "webhook";
 
-const ROOTS: [&str; 6] = [
+const ROOTS: [&str; 7] = [
     ACTIVITY_ROOT,
     ADJUDICATED_ROOT,
     CLAIM_ROOT,
     COUNT_ROOT,
     CRITERIA_ROOT,
     DATA_FILE_SET_ROOT,
+    WEBHOOK_ROOT,
 ];
 
 /// The root's members. XML names it; in JSON it is the object itself, or stands in it under that name.

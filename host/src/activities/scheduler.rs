@@ -197,6 +197,11 @@ impl Host {
         let notifying = std::thread::Builder::new().name("notifications".to_owned());
         let notify = move || crate::notifications::send_notifications(&host, &signal);
         threads.push(notifying.spawn(notify).map_err(no_thread)?);
+        let signal = Arc::clone(&scheduler.signal);
+        let host = Arc::downgrade(&self.inner);
+        let watching = std::thread::Builder::new().name("in-process".to_owned());
+        let watch = move || crate::intake::watch_in_process(&host, &signal);
+        threads.push(watching.spawn(watch).map_err(no_thread)?);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, each on the same library calls as the API.
 
 mod backup;
+mod claims;
 mod export;
 mod generate;
 mod import;
@@ -41,6 +42,8 @@ enum Command {
     Serve(Box<serve::Arguments>),
     /// Copy the database into a new file, while it is in use
     Backup(backup::Arguments),
+    /// Judge requests for claims, without a server
+    Claims(claims::Arguments),
     /// Build and check rule components
     Rules(rules::Arguments),
 }
@@ -96,6 +99,7 @@ pub fn run() -> ExitCode {
         Command::Match(arguments) => match_claims::run(arguments, &terminal),
         Command::Serve(arguments) => serve::run(arguments, &terminal),
         Command::Backup(arguments) => backup::run(arguments, &terminal),
+        Command::Claims(arguments) => claims::run(arguments, &terminal),
         Command::Rules(arguments) => rules::run(arguments, &terminal),
     };
     match done {

@@ -6,11 +6,12 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use reprise_model::{Message, MessageKey, ResultMessages};
-use reprise_request::{MediaType, MessageTable, render_result_messages};
+use reprise_request::{MediaType, MessageTable, Problem, render_result_messages};
 use reprise_store::StoreError;
 
 use crate::HostError;
 use crate::http::exchange::Caller;
+use crate::http::v1::problem::ProblemAnswer;
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug)]
@@ -63,6 +64,15 @@ impl ApiError {
         let reason = format!("it begins behind the end of the content, which is {length_bytes} bytes long");
         let message = Message::new(MessageKey::BadValue, ["header Range", &reason]);
         Self::of_messages(StatusCode::RANGE_NOT_SATISFIABLE, vec![message], caller)
+    }
+
+    pub(super) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// All that there is to say of it, as sentences.
+    pub(super) fn sentences(&self) -> String {
+        self.messages.iter().map(Message::text).collect::<Vec<_>>().join("; ")
     }
 
     pub(crate) fn of_messages(status: StatusCode, messages: Vec<Message>, caller: &Caller) -> Self {
@@ -129,22 +139,30 @@ impl IntoResponse for ApiError {
 }
 
 /// No route has this path.
-pub(crate) async fn no_such_path(caller: Caller, uri: axum::http::Uri) -> ApiError {
+pub(crate) async fn no_such_path(caller: Caller, uri: axum::http::Uri) -> Response {
     let what = format!("resource at {}; /api/openapi.json lists what there is", uri.path());
-    ApiError::new(
-        &HostError::NotFound(Message::new(MessageKey::NotFound, [&what])),
-        &caller,
-    )
+    if is_v1(&uri) {
+        return ProblemAnswer::new(Problem::NOT_FOUND, "", format!("there is no {what}")).into_response();
+    }
+    let error = HostError::NotFound(Message::new(MessageKey::NotFound, [&what]));
+    ApiError::new(&error, &caller).into_response()
+}
+
+fn is_v1(uri: &axum::http::Uri) -> bool {
+    uri.path().starts_with("/api/v1/")
 }
 
 /// The route has this path, but not this method.
-pub(crate) async fn no_such_method(caller: Caller, method: axum::http::Method, uri: axum::http::Uri) -> ApiError {
+pub(crate) async fn no_such_method(caller: Caller, method: axum::http::Method, uri: axum::http::Uri) -> Response {
     let what = format!(
         "method {method} at {}; /api/openapi.json lists what there is",
         uri.path()
     );
+    if is_v1(&uri) {
+        return ProblemAnswer::new(Problem::METHOD_NOT_ALLOWED, "", format!("there is no {what}")).into_response();
+    }
     let messages = vec![Message::new(MessageKey::NotFound, [&what])];
-    ApiError::of_messages(StatusCode::METHOD_NOT_ALLOWED, messages, &caller)
+    ApiError::of_messages(StatusCode::METHOD_NOT_ALLOWED, messages, &caller).into_response()
 }
 
 /// A fault of Reprise itself: the connection gets an answer and the server goes on.

@@ -186,7 +186,7 @@ impl FromRequest<Api> for Order {
     }
 }
 
-async fn read_whole(body: axum::body::Body, what: &str, caller: &Caller) -> Result<Bytes, ApiError> {
+pub(super) async fn read_whole(body: axum::body::Body, what: &str, caller: &Caller) -> Result<Bytes, ApiError> {
     to_bytes(body, BODY_BYTES_MAX).await.map_err(|error| {
         // The limit is told apart from a caller who went away; that one reads no answer anyway.
         if std::error::Error::source(&error).is_some_and(|source| source.is::<http_limit::Reached>()) {

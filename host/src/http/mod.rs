@@ -19,6 +19,7 @@ mod ranges;
 mod rendering;
 mod reprocess;
 mod uploads;
+mod v1;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,6 +100,7 @@ impl Api {
         (name = "data files", description = "What is handed in and out in bulk"),
         (name = "claims", description = "Claims as they stand, and what was done to them"),
         (name = "events", description = "What happened to claims, for whoever follows"),
+        (name = "intake", description = "Claims as they are created, sent and received; in the names and conventions of /api/v1"),
         (name = "operations", description = "For whoever runs the server"),
     )
 )]
@@ -132,11 +134,14 @@ fn routes_and_document() -> (Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(operations::healthz))
         .routes(routes!(operations::readyz))
         .routes(routes!(operations::metrics))
+        .merge(v1::limited_in_time())
         .route_layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,
             REQUEST_TIME_MAX,
         ));
-    let unlimited = OpenApiRouter::new().routes(routes!(uploads::upload));
+    let unlimited = OpenApiRouter::new()
+        .routes(routes!(uploads::upload))
+        .merge(v1::unlimited());
     limited_in_time.merge(unlimited).split_for_parts()
 }
 

@@ -19,7 +19,7 @@ use crate::http::exchange::{Caller, Named, show};
 use crate::http::links::{data_file_path, data_file_set_path, link};
 
 /// The longest that nothing may come.
-const IDLE_TIME_MAX: Duration = Duration::from_secs(60);
+pub(super) const IDLE_TIME_MAX: Duration = Duration::from_secs(60);
 /// What waits to be written at most, in pieces as they come from the connection.
 const PIECES_WAITING_MAX: usize = 16;
 /// What messages call it.

@@ -2,11 +2,12 @@
 
 use reprise_model::{Amount, AttachedPendReason, Claim, Message, MessageKey, ProcessingStatus, ReferenceKind};
 use reprise_request::AdjudicatedReport;
-use reprise_store::{ClaimChange, ClaimToWrite, NewHistoryEntry};
+use reprise_store::{ClaimChange, ClaimToWrite, NewHistoryEntry, StoreError};
 use serde::{Deserialize, Serialize};
 
 use super::KnownCodes;
 use super::apply::{Events, json_text};
+use crate::intake::{self, ATTEMPTS_MAX, Releases};
 use crate::{Done, Host, HostError, Once};
 
 /// The operation that its entry in a claim's history is known by.
@@ -56,12 +57,59 @@ impl Host {
         report: &AdjudicatedReport,
         once: Option<&Once>,
     ) -> Result<Done<Adjudicated>, HostError> {
+        for _ in 0..ATTEMPTS_MAX {
+            if let Some(done) = self.kept(once)? {
+                return Ok(done);
+            }
+            // The component is asked which claims wait for this one before anything is held for writing.
+            let releases = self.releases_by(payer, id_or_code, report)?;
+            if let Some(done) = self.try_adjudicated(payer, user, id_or_code, report, once, releases.as_ref())? {
+                return Ok(done);
+            }
+        }
+        Err(HostError::Store(StoreError::Unavailable {
+            reason: "the claims that wait for this one changed each time before they could be released".to_owned(),
+        }))
+    }
+
+    /// Which claims go on once this one is received; none if it is not received by this report.
+    fn releases_by(
+        &self,
+        payer: &str,
+        id_or_code: &str,
+        report: &AdjudicatedReport,
+    ) -> Result<Option<Releases>, HostError> {
+        if report.status != ProcessingStatus::Finalized {
+            return Ok(None);
+        }
+        let claim = self.claim(payer, id_or_code)?;
+        let was_received = claim
+            .intake
+            .as_ref()
+            .is_some_and(|details| details.date_received.is_some());
+        if claim.submission_status.is_none() || was_received {
+            return Ok(None);
+        }
+        Releases::by_receipt(self, payer, claim.id.unwrap_or_default(), &claim).map(Some)
+    }
+
+    /// Takes it back, or answers nothing: the claims that wait for it were others than those that were decided on.
+    fn try_adjudicated(
+        &self,
+        payer: &str,
+        user: &str,
+        id_or_code: &str,
+        report: &AdjudicatedReport,
+        once: Option<&Once>,
+        releases: Option<&Releases>,
+    ) -> Result<Option<Done<Adjudicated>>, HostError> {
         let known = KnownCodes::new(&self.inner.store, payer);
-        self.write_once(once, |transaction| {
+        self.write_once_if(once, |transaction| {
             let id = self.claim(payer, id_or_code)?.id.unwrap_or_default();
             let encoded = self.inner.store.claims_by_id(payer, &[id])?.pop();
             let encoded = encoded.ok_or_else(|| HostError::not_found(&format!("claim {id_or_code}")))?;
             let mut claim = encoded.decode()?;
+            let claim_before = claim.clone();
             self.check_in_processing(&claim)?;
             for code in &report.pend_reasons {
                 if !self
@@ -92,6 +140,19 @@ impl Host {
                 claim: id,
                 events: Vec::new(),
             };
+            let status_changed = match claim.status {
+                ProcessingStatus::Finalized => intake::received(&mut claim, user),
+                _ => None,
+            };
+            let is_first_receipt = status_changed.as_ref().is_some_and(|(is_first, _)| *is_first);
+            let status_changed = status_changed.map(|(_, event)| event);
+            if is_first_receipt {
+                // Since when it was decided which claims go on, it may have become one that others wait for.
+                let Some(releases) = releases else { return Ok(None) };
+                if !releases.write_receipt(self, transaction, user, (id, &claim_before))? {
+                    return Ok(None);
+                }
+            }
             let details = Details {
                 claim: &claim.code,
                 status_before: status_before.as_str(),
@@ -108,6 +169,7 @@ impl Host {
                 }
             }
             events.add("claim.adjudicated", &details);
+            events.events.extend(status_changed);
             if !to_see_to.is_empty() {
                 events.add(
                     "claim.task-opened",
@@ -142,11 +204,11 @@ impl Host {
             if let Some(activity) = activity {
                 transaction.add_adjudication(activity, currency, allowed_change, covered_change)?;
             }
-            Ok(Adjudicated {
+            Ok(Some(Adjudicated {
                 claim: id,
                 status,
                 activity,
-            })
+            }))
         })
     }
 

@@ -160,6 +160,7 @@ pub(crate) fn apply(
     claim.status = disposition.status;
     claim.preprocessing_done = disposition.preprocessing_done;
     claim.pricing_done = disposition.pricing_done;
+    events.events.extend(crate::intake::resubmitted(claim, origin.user));
 
     let to_see_to: Vec<&str> = options
         .pend_reasons
