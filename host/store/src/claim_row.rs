@@ -175,9 +175,17 @@ mod tests {
     const FULL_CLAIM: &str = include_str!("../golden/claim.json");
     /// The same as its row held it when version 1 was new, in hexadecimal.
     const FULL_CLAIM_VERSION_1: &str = include_str!("../golden/claim-version-1.hex");
+    /// One with details of its intake, every one of them.
+    const INTAKE_CLAIM: &str = include_str!("../golden/claim-with-intake.json");
+    /// The same as its row held it when version 2 was new, in hexadecimal.
+    const INTAKE_CLAIM_VERSION_2: &str = include_str!("../golden/claim-version-2.hex");
 
     fn full_claim() -> Claim {
         serde_json::from_str(FULL_CLAIM).expect("a claim")
+    }
+
+    fn intake_claim() -> Claim {
+        serde_json::from_str(INTAKE_CLAIM).expect("a claim")
     }
 
     fn bytes(hexadecimal: &str) -> Vec<u8> {
@@ -189,54 +197,122 @@ mod tests {
     }
 
     #[test]
-    fn version_1_is_read_for_ever() {
-        assert_eq!(
-            decode(77, &bytes(FULL_CLAIM_VERSION_1)).expect("readable"),
-            full_claim()
-        );
+    fn every_version_is_read_for_ever() {
+        for (claim, id, frozen) in [
+            (full_claim(), 77, FULL_CLAIM_VERSION_1),
+            (intake_claim(), 78, INTAKE_CLAIM_VERSION_2),
+        ] {
+            assert_eq!(decode(id, &bytes(frozen)), Ok(claim));
+        }
     }
 
     #[test]
-    fn version_1_is_written_as_it_was_frozen() {
-        let body = ClaimToWrite::encode(full_claim()).expect("encodable").body;
-        let lines: Vec<String> = body
-            .chunks(40)
-            .map(|line| line.iter().map(|byte| format!("{byte:02x}")).collect())
-            .collect();
-        assert_eq!(lines.join("\n"), FULL_CLAIM_VERSION_1.trim_end());
+    fn every_version_is_written_as_it_was_frozen() {
+        for (claim, frozen) in [
+            (full_claim(), FULL_CLAIM_VERSION_1),
+            (intake_claim(), INTAKE_CLAIM_VERSION_2),
+        ] {
+            let body = ClaimToWrite::encode(claim).expect("encodable").body;
+            let lines: Vec<String> = body
+                .chunks(40)
+                .map(|line| line.iter().map(|byte| format!("{byte:02x}")).collect())
+                .collect();
+            assert_eq!(lines.join("\n"), frozen.trim_end());
+        }
+    }
+
+    #[test]
+    fn what_is_absent_of_intake_is_absent_when_read() {
+        for intake in [None, Some(Box::default()), intake_claim().intake] {
+            let claim = Claim { intake, ..full_claim() };
+            let body = ClaimToWrite::encode(claim.clone()).expect("encodable").body;
+            assert_eq!(body[0], if claim.intake.is_some() { 2 } else { 1 });
+            assert_eq!(decode(77, &body), Ok(claim));
+        }
     }
 
     #[test]
     fn a_damaged_body_is_told_apart() {
+        for claim in [full_claim(), intake_claim()] {
+            let body = ClaimToWrite::encode(claim).expect("encodable").body;
+            let mut of_a_later_version = body.clone();
+            of_a_later_version[0] = 3;
+            let mut too_long = body.clone();
+            too_long.push(0);
+            for (damaged, word) in [
+                (Vec::new(), "it is empty"),
+                (of_a_later_version, "format version 3"),
+                (body[..body.len() - 1].to_vec(), "the claim with id 5"),
+                (too_long, "1 bytes follow"),
+            ] {
+                let sentence = decode(5, &damaged).expect_err("damaged").to_string();
+                assert!(sentence.contains(word), "{sentence}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_type_or_status_at_intake_that_is_none_is_told_apart() {
         let body = ClaimToWrite::encode(full_claim()).expect("encodable").body;
-        let mut of_a_later_version = body.clone();
-        of_a_later_version[0] = 2;
-        let mut too_long = body.clone();
-        too_long.push(0);
-        for (damaged, word) in [
-            (Vec::new(), "it is empty"),
-            (of_a_later_version, "format version 2"),
-            (body[..body.len() - 1].to_vec(), "the claim with id 5"),
-            (too_long, "1 bytes follow"),
-        ] {
-            let sentence = decode(5, &damaged).expect_err("damaged").to_string();
+        // As an option with a text of one letter.
+        for (letter, word) in [(b'P', "`claimType` is none of P"), (b'W', "`claimStatus` is none of U")] {
+            let place = body
+                .windows(3)
+                .rposition(|bytes| *bytes == [1, 1, letter])
+                .expect("there");
+            let mut other = body.clone();
+            other[place + 2] = b'X';
+            let sentence = decode(5, &other).expect_err("unknown").to_string();
             assert!(sentence.contains(word), "{sentence}");
         }
     }
 
     #[test]
     fn no_damage_is_more_than_an_error() {
-        let body = ClaimToWrite::encode(full_claim()).expect("encodable").body;
-        for length in 0..body.len() {
-            assert!(decode(1, &body[..length]).is_err(), "cut to {length} bytes");
-        }
-        for place in 0..body.len() {
-            for byte in [0, 1, 0x7f, 0x80, 0xff] {
-                let mut damaged = body.clone();
-                damaged[place] = byte;
-                // Another claim, or an error; never a panic.
-                let _: Result<_, _> = decode(1, &damaged);
+        for claim in [full_claim(), intake_claim()] {
+            let body = ClaimToWrite::encode(claim).expect("encodable").body;
+            for length in 0..body.len() {
+                assert!(decode(1, &body[..length]).is_err(), "cut to {length} bytes");
             }
+            for place in 0..body.len() {
+                for byte in [0, 1, 2, 0x7f, 0x80, 0xff] {
+                    let mut damaged = body.clone();
+                    damaged[place] = byte;
+                    // Another claim, or an error; never a panic.
+                    let _: Result<_, _> = decode(1, &damaged);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_claim_is_looked_up_by_what_it_has_at_intake() {
+        let keys = |claim: Claim| ClaimToWrite::encode(claim).expect("encodable").intake;
+        let procedures = |claim: Claim| keys(claim).map(|keys| keys.procedures);
+        let of_the_payer = Claim {
+            patient: None,
+            submission_status: None,
+            procedures: Vec::new(),
+            ..full_claim()
+        };
+        assert_eq!(keys(of_the_payer.clone()), None);
+        let listed = ["9", "10", "9"].map(str::to_owned).into();
+        assert_eq!(
+            procedures(Claim {
+                procedures: listed,
+                ..of_the_payer.clone()
+            }),
+            Some(vec!["10".to_owned(), "9".to_owned()])
+        );
+        let without_status = Claim {
+            patient: full_claim().patient,
+            ..of_the_payer
+        };
+        assert_eq!(keys(without_status), None);
+        for (claim, edited_at_ms) in [(full_claim(), None), (intake_claim(), Some(1_767_225_600_123))] {
+            let patient = keys(claim).and_then(|keys| keys.patient).expect("a patient");
+            assert_eq!((patient.patient.as_str(), patient.status.as_str()), ("1337", "W"));
+            assert_eq!(patient.edited_at_ms, edited_at_ms);
         }
     }
 
@@ -271,7 +347,19 @@ mod tests {
             ..bare()
         };
         let mut decoder = ClaimDecoder::new();
-        for claim in [&full, &bare(), &full, &one_line, &full, &full] {
+        let intake = intake_claim();
+        for claim in [
+            &full,
+            &bare(),
+            &intake,
+            &full,
+            &one_line,
+            &intake,
+            &intake,
+            &bare(),
+            &full,
+            &full,
+        ] {
             let written = ClaimToWrite::encode(claim.clone()).expect("encodable");
             let id = claim.id.expect("an id");
             let row = EncodedClaim {

@@ -79,13 +79,16 @@ fn nothing_is_there_at_first(store: &dyn Store) {
 
 fn a_claim_is_read_as_it_was_written(store: &dyn Store) {
     let full: Claim = serde_json::from_str(include_str!("../../golden/claim.json")).expect("a claim");
+    let intake: Claim = serde_json::from_str(include_str!("../../golden/claim-with-intake.json")).expect("a claim");
     write(
         store,
-        vec![full.clone(), claim("OTHER", "C001", "")],
+        vec![full.clone(), intake.clone(), claim("OTHER", "C001", "")],
         ExistingClaims::Refuse,
     );
-    assert_eq!(store.claim_by_code("ACME", "C001").expect("read"), Some(full.clone()));
-    assert_eq!(store.claim_by_id("ACME", 77).expect("read"), Some(full));
+    for (id, code, claim) in [(77, "C001", full), (78, "C002", intake)] {
+        assert_eq!(store.claim_by_code("ACME", code).expect("read"), Some(claim.clone()));
+        assert_eq!(store.claim_by_id("ACME", id).expect("read"), Some(claim));
+    }
     for (payer, code) in [
         ("ACME", "c001"),
         ("ACME", "C001 "),
@@ -102,7 +105,7 @@ fn a_claim_is_read_as_it_was_written(store: &dyn Store) {
             store.claim_count(Some("ACME")),
             store.claim_count(Some("NOBODY"))
         ),
-        (Ok(2), Ok(1), Ok(0))
+        (Ok(3), Ok(2), Ok(0))
     );
 }
 

@@ -4,13 +4,16 @@ mod activities;
 mod changes;
 pub(crate) mod claims;
 mod data_files;
+mod deletions;
 mod deliveries;
 mod events;
 mod history;
 pub(crate) mod idempotency;
+mod intake;
 mod leases;
 mod locks;
 mod references;
+mod webhooks;
 mod work;
 
 use std::sync::Arc;
@@ -32,11 +35,14 @@ pub(crate) fn run(open: &dyn Fn() -> Arc<dyn Store>) {
     leases::run(open);
     work::run(open);
     changes::run(open);
+    intake::run(open);
+    deletions::run(open);
     locks::run(open);
     history::run(open);
     events::run(open);
     idempotency::run(open);
     deliveries::run(open);
+    webhooks::run(open);
     data_files::run(open);
 }
 

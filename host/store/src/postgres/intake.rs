@@ -198,7 +198,7 @@ pub(super) fn fill(session: &mut Session) -> Result<(), StoreError> {
     let mut found: Vec<(i64, i64, Box<IntakeKeys>)> = Vec::new();
     let _: ControlFlow<()> = session.each_row(
         "SELECT id, payer_id, body FROM claim
-         WHERE substring(body FROM greatest(octet_length(body) - 6, 1)) <> '\x00000000000000'",
+         WHERE substring(body FROM greatest(octet_length(body) - 6, 1)) <> '\\x00000000000000'",
         &[],
         |row| {
             let id = get(row, 0)?;

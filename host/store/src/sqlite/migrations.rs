@@ -86,8 +86,9 @@ mod tests {
     use rusqlite::Connection;
 
     use super::super::Sqlite;
-    use super::MIGRATIONS;
-    use crate::Store;
+    use super::{INTAKE, MIGRATIONS};
+    use crate::conformance::claims::claim;
+    use crate::{ClaimToWrite, IntakeQuery, Store, StoreError};
 
     /// A database of the first schema.
     fn create_first(path: &Path) -> Connection {
@@ -152,5 +153,113 @@ mod tests {
             (true, false, Some(3))
         );
         assert_eq!((&activity.cancelled_by, &activity.bookmark), (&None, &None));
+    }
+
+    /// A database as it was before claims were looked up by what they have at intake.
+    fn create_before_intake(path: &Path) -> Connection {
+        let connection = create_first(path);
+        for (number, (name, sql)) in (1_i64..).zip(MIGRATIONS) {
+            if *name == INTAKE {
+                break;
+            }
+            if number > 1 {
+                connection.execute_batch(sql).expect("migrated");
+                connection
+                    .execute("INSERT INTO schema_migration VALUES (?1, ?2, 0)", (number, name))
+                    .expect("marked");
+            }
+        }
+        connection
+            .execute_batch("INSERT INTO payer VALUES (1, 'ACME')")
+            .expect("filled");
+        connection
+    }
+
+    fn add_claim(connection: &Connection, id: i64, body: &[u8]) {
+        connection
+            .execute(
+                "INSERT INTO claim (id, payer_id, code, change_sequence, body) VALUES (?1, 1, ?2, 1, ?3)",
+                (id, format!("C{id}"), body),
+            )
+            .expect("added");
+    }
+
+    #[test]
+    fn claims_of_an_older_schema_are_found_by_what_they_have_at_intake() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("reprise.db");
+        let connection = create_before_intake(&path);
+        let of_the_payer = || claim("ACME", "C", "");
+        for (id, claim) in [
+            (1, of_the_payer()),
+            (
+                2,
+                serde_json::from_str(include_str!("../../golden/claim.json")).expect("a claim"),
+            ),
+            (
+                3,
+                reprise_model::Claim {
+                    procedures: vec!["12858".to_owned()],
+                    ..of_the_payer()
+                },
+            ),
+            (
+                4,
+                reprise_model::Claim {
+                    patient: Some("1337".to_owned()),
+                    ..of_the_payer()
+                },
+            ),
+        ] {
+            add_claim(&connection, id, &ClaimToWrite::encode(claim).expect("encodable").body);
+        }
+        drop(connection);
+
+        let store = Sqlite::open(&path).expect("brought up to date");
+        let ids = |rows: Vec<crate::EncodedClaim>| rows.iter().map(|row| row.id).collect::<Vec<_>>();
+        assert_eq!(
+            ids(store.claims_with_procedures("ACME", &["12858"]).expect("read")),
+            [2, 3]
+        );
+        let query = IntakeQuery {
+            patient: Some("1337"),
+            status: None,
+            edited_from_ms: None,
+            after: 0,
+            offset: 0,
+            limit: 10,
+        };
+        assert_eq!(ids(store.intake_claims("ACME", &query).expect("read")), [2]);
+        assert_eq!(store.change_sequence(), Ok(0), "no claim has changed");
+    }
+
+    #[test]
+    fn a_claim_that_cannot_be_taken_over_leaves_the_database_as_it_was() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("reprise.db");
+        let connection = create_before_intake(&path);
+        let full: reprise_model::Claim =
+            serde_json::from_str(include_str!("../../golden/claim.json")).expect("a claim");
+        let mut body = ClaimToWrite::encode(full).expect("encodable").body;
+        let place = body
+            .windows(3)
+            .rposition(|bytes| *bytes == [1, 1, b'W'])
+            .expect("a status");
+        body[place + 2] = b'X';
+        add_claim(&connection, 8, &body);
+        let error = Sqlite::open(&path).err().expect("refused");
+        let sentence = error.to_string();
+        assert!(matches!(error, StoreError::Unavailable { .. }), "{sentence}");
+        for words in ["id 8", "`claimStatus` is none of U", "with `--replace`"] {
+            assert!(sentence.contains(words), "{sentence}");
+        }
+        let last: String = connection
+            .query_row(
+                "SELECT name FROM schema_migration ORDER BY number DESC LIMIT 1",
+                [],
+                |row| row.get(0),
+            )
+            .expect("read");
+        assert_eq!(last, "content age");
     }
 }

@@ -231,7 +231,10 @@ fn a_newer_schema_is_refused() {
         .execute("INSERT INTO schema_migration VALUES (99, 'from the future', 0)", [])
         .expect("inserted");
     let opened = Sqlite::open(&path).err();
-    assert_eq!(opened, Some(StoreError::NewerSchema { found: 99, known: 3 }));
+    assert!(
+        matches!(opened, Some(StoreError::NewerSchema { found: 99, .. })),
+        "{opened:?}"
+    );
 }
 
 #[test]
