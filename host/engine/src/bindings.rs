@@ -3,6 +3,7 @@
 //! Here is the world of criteria components with all that components import; each other world has a file of its own.
 
 pub(crate) mod claim_status;
+pub(crate) mod intake;
 
 use reprise_model as model;
 

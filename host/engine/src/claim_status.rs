@@ -121,7 +121,8 @@ impl StatusRules {
         self.check(check_outcomes(outcomes, states.len()))
     }
 
-    fn call<Answer>(
+    /// Enter the component, unless it has failed before.
+    pub(crate) fn call<Answer>(
         &mut self,
         call: impl FnOnce(&Instance, &mut Store<State>) -> wasmtime::Result<Answer>,
     ) -> Result<Answer, Fault> {
@@ -134,7 +135,7 @@ impl StatusRules {
     }
 
     /// Remember a fault, so that the instance is not entered again.
-    fn check<Answer>(&mut self, answer: Result<Answer, Fault>) -> Result<Answer, Fault> {
+    pub(crate) fn check<Answer>(&mut self, answer: Result<Answer, Fault>) -> Result<Answer, Fault> {
         answer.inspect_err(|fault| self.fault = Some(fault.clone()))
     }
 }

@@ -7,8 +7,9 @@
 //! step and a reason ([`Refusal`]) or answers a [`CriteriaComponent`]; [`CriteriaComponent::compile`] makes an instance
 //! of it, hands it a request and answers a [`Matcher`]; the matcher decides batches and lines. A component for claims'
 //! status goes the same way: [`RuleEngine::load_claim_status`] answers a [`ClaimStatusComponent`],
-//! [`ClaimStatusComponent::instantiate`] an instance of it, [`StatusRules`], which decides batches and single claims. A
-//! component that misbehaves costs its caller a [`Fault`] and its instance, nothing else.
+//! [`ClaimStatusComponent::instantiate`] an instance of it, [`StatusRules`], which decides batches and single claims, how
+//! they are born, and how they go on. A component that misbehaves costs its caller a [`Fault`] and its instance, nothing
+//! else.
 
 mod asked;
 mod bindings;
@@ -18,6 +19,7 @@ mod criteria;
 mod digest;
 mod fault;
 mod inspect;
+mod intake;
 mod limits;
 mod load;
 mod matcher;

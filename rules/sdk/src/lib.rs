@@ -53,32 +53,63 @@
 //!
 //! # Deciding about claims' status
 //!
-//! [`claim_status::ClaimStatusRules`] is one function: from a claim and what a request wants of it to the state in which
-//! it is processed again, or to a refusal. The batch follows by itself. A payer that refuses more than the default rules
-//! do asks its own question and leaves the rest to them:
+//! [`claim_status::ClaimStatusRules`] is five functions, each from facts to a decision or a refusal: how a claim that is
+//! asked for is born, which claims a patient's enrolment calls for, in which status a claim may be put, when one that
+//! waits goes on, and how one is processed again. Batches follow by themselves. A payer or an office that decides one
+//! thing in its own way asks its own question and leaves the rest to other rules, the default ones or its own:
 //!
 //! ```
-//! use reprise_rules::claim_status::{ClaimState, ClaimStatusRules, Decision, Disposition, ProcessingStatus, Refusal};
+//! # mod by_default {
+//! #     use reprise_rules::claim_status::*;
+//! #     pub fn create(facts: &ClaimFacts, _: &OfficeFlags) -> Creation {
+//! #         Ok(Birth::in_status(facts.claim_type, SubmissionStatus::Waiting))
+//! #     }
+//! #     pub fn new_claim(_: &EnrolmentFacts, _: &OfficeFlags) -> Result<Vec<MadeClaim>, IntakeRefusal> {
+//! #         Err(IntakeRefusal::new("never", "", "never"))
+//! #     }
+//! #     pub fn change(facts: &ChangeFacts, _: &OfficeFlags) -> Result<SubmissionStatus, IntakeRefusal> {
+//! #         Ok(facts.current)
+//! #     }
+//! #     pub fn release(_: &ReleaseFacts, _: &OfficeFlags) -> Option<SubmissionStatus> { None }
+//! #     pub fn reprocess(_: &ClaimState) -> Decision { Err(Refusal::other("never")) }
+//! # }
+//! use reprise_rules::claim_status::{
+//!     ChangeFacts, ClaimFacts, ClaimState, ClaimStatusRules, Creation, Decision, EnrolmentFacts, IntakeRefusal,
+//!     IntakeType, MadeClaim, OfficeFlags, ReleaseFacts, SubmissionStatus,
+//! };
 //!
-//! struct OnlyPended;
+//! struct NoPreAuthorizations;
 //!
-//! impl ClaimStatusRules for OnlyPended {
-//!     const NAME: &'static str = "only-pended";
+//! impl ClaimStatusRules for NoPreAuthorizations {
+//!     const NAME: &'static str = "no-preauthorizations";
 //!     const VERSION: &'static str = "1.0.0";
 //!
-//!     fn reprocess(state: &ClaimState) -> Decision {
-//!         if !state.status.is_pended() {
-//!             return Err(Refusal::other("we process a claim again only while it waits for somebody"));
+//!     fn create(facts: &ClaimFacts, office: &OfficeFlags) -> Creation {
+//!         if facts.claim_type == IntakeType::PreAuthorization {
+//!             let sentence = "we answer no preauthorizations; call us instead";
+//!             return Err(IntakeRefusal::new("no-preauthorizations", "ClaimType", sentence));
 //!         }
-//!         Ok(Disposition {
-//!             status: ProcessingStatus::Initial,
-//!             preprocessing_done: state.preprocessing_done,
-//!             pricing_done: false,
-//!         })
+//!         by_default::create(facts, office)
+//!     }
+//!
+//!     fn new_claim(facts: &EnrolmentFacts, office: &OfficeFlags) -> Result<Vec<MadeClaim>, IntakeRefusal> {
+//!         by_default::new_claim(facts, office)
+//!     }
+//!
+//!     fn change(facts: &ChangeFacts, office: &OfficeFlags) -> Result<SubmissionStatus, IntakeRefusal> {
+//!         by_default::change(facts, office)
+//!     }
+//!
+//!     fn release(facts: &ReleaseFacts, office: &OfficeFlags) -> Option<SubmissionStatus> {
+//!         by_default::release(facts, office)
+//!     }
+//!
+//!     fn reprocess(state: &ClaimState) -> Decision {
+//!         by_default::reprocess(state)
 //!     }
 //! }
 //!
-//! reprise_rules::export_claim_status!(OnlyPended);
+//! reprise_rules::export_claim_status!(NoPreAuthorizations);
 //! ```
 //!
 //! # Testing

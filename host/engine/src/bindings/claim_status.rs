@@ -18,7 +18,7 @@ wasmtime::component::bindgen!({
 use crate::bindings::reprise::rules::types;
 use exports::reprise::rules::disposition::{self as contract, ClaimFlags};
 
-/// Each status and process type in both tongues, once for each direction.
+/// Each value of an enum in both tongues, once for each direction.
 macro_rules! same_values {
     ($contract:path = $model:path: $($value:ident)+) => {
         impl From<$model> for $contract {
@@ -38,6 +38,8 @@ macro_rules! same_values {
         }
     };
 }
+
+pub(super) use same_values;
 
 same_values!(types::ProcessingStatus = model::ProcessingStatus:
     Entry Initial SentOutForPreprocessing Change SentOutForPricing ManualPricing PricingDone ManualPricingAdjudication

@@ -1,7 +1,10 @@
 //! The default claim-status rules, but a reservation whose pricing is finalized keeps its price: it is never processed
 //! again, for the member was told what the service will cost.
 
-use reprise_rules::claim_status::{ClaimState, ClaimStatusRules, Decision, ProcessType, ProcessingStatus, Refusal};
+use reprise_rules::claim_status::{
+    ChangeFacts, ClaimFacts, ClaimState, ClaimStatusRules, Creation, Decision, EnrolmentFacts, IntakeRefusal,
+    MadeClaim, OfficeFlags, ProcessType, ProcessingStatus, Refusal, ReleaseFacts, SubmissionStatus,
+};
 
 /// The default rules and one refusal more.
 struct NoSecondPricing;
@@ -19,6 +22,22 @@ impl ClaimStatusRules for NoSecondPricing {
             ));
         }
         Ok(disposition)
+    }
+
+    fn create(facts: &ClaimFacts, office: &OfficeFlags) -> Creation {
+        reprise_claim_status::create(facts, office)
+    }
+
+    fn new_claim(facts: &EnrolmentFacts, office: &OfficeFlags) -> Result<Vec<MadeClaim>, IntakeRefusal> {
+        reprise_claim_status::new_claim(facts, office)
+    }
+
+    fn change(facts: &ChangeFacts, office: &OfficeFlags) -> Result<SubmissionStatus, IntakeRefusal> {
+        reprise_claim_status::change(facts, office)
+    }
+
+    fn release(facts: &ReleaseFacts, office: &OfficeFlags) -> Option<SubmissionStatus> {
+        reprise_claim_status::release(facts, office)
     }
 }
 

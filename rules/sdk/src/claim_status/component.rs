@@ -4,8 +4,12 @@
 
 use std::marker::PhantomData;
 
-use super::{ClaimState, ClaimStatusRules, Decision};
-use crate::bindings::claim_status::exports::reprise::rules::{disposition, identity};
+use super::facts::claims_of;
+use super::{
+    ClaimState, ClaimStatusRules, Creation, Decision, EnrolmentFacts, IntakeRefusal, MadeClaim, ReleaseFacts,
+    SubmissionStatus,
+};
+use crate::bindings::claim_status::exports::reprise::rules::{disposition, identity, intake};
 use crate::component::note_panics;
 use crate::rows::broken;
 
@@ -47,5 +51,43 @@ impl<R: ClaimStatusRules> disposition::Guest for Exported<R> {
             ));
         }
         decisions
+    }
+}
+
+impl<R: ClaimStatusRules> intake::Guest for Exported<R> {
+    fn create(facts: intake::ClaimFacts, office: Vec<intake::OfficeFlag>) -> Creation {
+        note_panics();
+        R::create(&facts.into(), &office.into())
+    }
+
+    fn create_batch(facts: intake::ClaimColumns, office: Vec<intake::OfficeFlag>) -> Vec<Creation> {
+        note_panics();
+        let Some(facts) = claims_of(&facts) else {
+            broken("the columns of a batch have different numbers of claims");
+        };
+        let creations = R::create_batch(&facts, &office.into());
+        if creations.len() != facts.len() {
+            broken(&format!(
+                "the rules answered {} claims with {} decisions",
+                facts.len(),
+                creations.len()
+            ));
+        }
+        creations
+    }
+
+    fn new_claim(facts: EnrolmentFacts, office: Vec<intake::OfficeFlag>) -> Result<Vec<MadeClaim>, IntakeRefusal> {
+        note_panics();
+        R::new_claim(&facts, &office.into())
+    }
+
+    fn change(facts: intake::ChangeFacts, office: Vec<intake::OfficeFlag>) -> Result<SubmissionStatus, IntakeRefusal> {
+        note_panics();
+        R::change(&facts.into(), &office.into())
+    }
+
+    fn release(facts: ReleaseFacts, office: Vec<intake::OfficeFlag>) -> Option<SubmissionStatus> {
+        note_panics();
+        R::release(&facts, &office.into())
     }
 }

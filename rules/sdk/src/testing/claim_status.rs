@@ -3,18 +3,35 @@
 //! ```
 //! # use reprise_rules::claim_status::*;
 //! # struct Never;
+//! # fn never() -> IntakeRefusal { IntakeRefusal::new("never", "", "never") }
 //! # impl ClaimStatusRules for Never {
 //! #     const NAME: &'static str = "never";
 //! #     const VERSION: &'static str = "1";
 //! #     fn reprocess(_: &ClaimState) -> Decision { Err(Refusal::other("never")) }
+//! #     fn create(_: &ClaimFacts, _: &OfficeFlags) -> Creation { Err(never()) }
+//! #     fn new_claim(_: &EnrolmentFacts, _: &OfficeFlags) -> Result<Vec<MadeClaim>, IntakeRefusal> { Err(never()) }
+//! #     fn change(_: &ChangeFacts, _: &OfficeFlags) -> Result<SubmissionStatus, IntakeRefusal> { Err(never()) }
+//! #     fn release(_: &ReleaseFacts, _: &OfficeFlags) -> Option<SubmissionStatus> { None }
 //! # }
-//! use reprise_rules::testing::claim_status::{decide, every_claim_state};
+//! use reprise_rules::testing::claim_status::{create, decide, every_claim_facts, every_claim_state};
 //!
 //! let states = every_claim_state();
 //! for (state, decision) in states.iter().zip(decide::<Never>(&states)) {
 //!     assert!(decision.is_err(), "{state:?}");
 //! }
+//!
+//! let facts = every_claim_facts();
+//! for (facts, creation) in facts.iter().zip(create::<Never>(&facts, &OfficeFlags::none())) {
+//!     assert!(creation.is_err(), "{facts:?}");
+//! }
 //! ```
+
+mod intake;
+
+pub use intake::{
+    change, claim_facts, create, enrolment, every_change_facts, every_claim_facts, every_release_facts,
+    medical_claim_facts, new_claim, procedure, release,
+};
 
 use crate::claim_status::{ClaimState, ClaimStatusRules, Decision, ProcessType, ProcessingStatus};
 

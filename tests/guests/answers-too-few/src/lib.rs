@@ -2,9 +2,12 @@
 //!
 //! Written against the bare contract, because the SDK does not let rules go wrong like this.
 
-use reprise_rules::bindings::claim_status::exports::reprise::rules::{disposition, identity};
+use reprise_rules::bindings::claim_status::exports::reprise::rules::{disposition, identity, intake};
 use reprise_rules::claim_status::component::Exported;
-use reprise_rules::claim_status::{ClaimState, ClaimStatusRules, Decision};
+use reprise_rules::claim_status::{
+    ChangeFacts, ClaimFacts, ClaimState, ClaimStatusRules, Creation, Decision, EnrolmentFacts, IntakeRefusal,
+    MadeClaim, OfficeFlags, ReleaseFacts, SubmissionStatus,
+};
 
 /// The rules that are answered with.
 struct DefaultRules;
@@ -15,6 +18,22 @@ impl ClaimStatusRules for DefaultRules {
 
     fn reprocess(state: &ClaimState) -> Decision {
         reprise_claim_status::reprocess(state)
+    }
+
+    fn create(facts: &ClaimFacts, office: &OfficeFlags) -> Creation {
+        reprise_claim_status::create(facts, office)
+    }
+
+    fn new_claim(facts: &EnrolmentFacts, office: &OfficeFlags) -> Result<Vec<MadeClaim>, IntakeRefusal> {
+        reprise_claim_status::new_claim(facts, office)
+    }
+
+    fn change(facts: &ChangeFacts, office: &OfficeFlags) -> Result<SubmissionStatus, IntakeRefusal> {
+        reprise_claim_status::change(facts, office)
+    }
+
+    fn release(facts: &ReleaseFacts, office: &OfficeFlags) -> Option<SubmissionStatus> {
+        reprise_claim_status::release(facts, office)
     }
 }
 
@@ -36,6 +55,30 @@ impl disposition::Guest for OneShort {
         let mut decisions = Exported::<DefaultRules>::reprocess_batch(states);
         decisions.pop();
         decisions
+    }
+}
+
+impl intake::Guest for OneShort {
+    fn create(facts: intake::ClaimFacts, office: Vec<intake::OfficeFlag>) -> Creation {
+        Exported::<DefaultRules>::create(facts, office)
+    }
+
+    fn create_batch(facts: intake::ClaimColumns, office: Vec<intake::OfficeFlag>) -> Vec<Creation> {
+        let mut creations = Exported::<DefaultRules>::create_batch(facts, office);
+        creations.pop();
+        creations
+    }
+
+    fn new_claim(facts: EnrolmentFacts, office: Vec<intake::OfficeFlag>) -> Result<Vec<MadeClaim>, IntakeRefusal> {
+        Exported::<DefaultRules>::new_claim(facts, office)
+    }
+
+    fn change(facts: intake::ChangeFacts, office: Vec<intake::OfficeFlag>) -> Result<SubmissionStatus, IntakeRefusal> {
+        Exported::<DefaultRules>::change(facts, office)
+    }
+
+    fn release(facts: ReleaseFacts, office: Vec<intake::OfficeFlag>) -> Option<SubmissionStatus> {
+        Exported::<DefaultRules>::release(facts, office)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Never comes back when it is asked about a claim.
 
-use reprise_rules::claim_status::{ClaimState, ClaimStatusRules, Decision};
+use reprise_rules::claim_status::{
+    ChangeFacts, ClaimFacts, ClaimState, ClaimStatusRules, Creation, Decision, EnrolmentFacts, IntakeRefusal,
+    MadeClaim, OfficeFlags, ReleaseFacts, SubmissionStatus,
+};
 
 struct Loops;
 
@@ -12,6 +15,22 @@ impl ClaimStatusRules for Loops {
         loop {
             std::hint::black_box(());
         }
+    }
+
+    fn create(facts: &ClaimFacts, office: &OfficeFlags) -> Creation {
+        reprise_claim_status::create(facts, office)
+    }
+
+    fn new_claim(facts: &EnrolmentFacts, office: &OfficeFlags) -> Result<Vec<MadeClaim>, IntakeRefusal> {
+        reprise_claim_status::new_claim(facts, office)
+    }
+
+    fn change(facts: &ChangeFacts, office: &OfficeFlags) -> Result<SubmissionStatus, IntakeRefusal> {
+        reprise_claim_status::change(facts, office)
+    }
+
+    fn release(facts: &ReleaseFacts, office: &OfficeFlags) -> Option<SubmissionStatus> {
+        reprise_claim_status::release(facts, office)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Panics with words when it is asked about a claim.
 
-use reprise_rules::claim_status::{ClaimState, ClaimStatusRules, Decision};
+use reprise_rules::claim_status::{
+    ChangeFacts, ClaimFacts, ClaimState, ClaimStatusRules, Creation, Decision, EnrolmentFacts, IntakeRefusal,
+    MadeClaim, OfficeFlags, ReleaseFacts, SubmissionStatus,
+};
 
 struct Panics;
 
@@ -11,6 +14,22 @@ impl ClaimStatusRules for Panics {
     #[expect(clippy::panic, reason = "this is what the guest is for")]
     fn reprocess(state: &ClaimState) -> Decision {
         panic!("the table of statuses has no row for {}", state.status)
+    }
+
+    fn create(facts: &ClaimFacts, office: &OfficeFlags) -> Creation {
+        reprise_claim_status::create(facts, office)
+    }
+
+    fn new_claim(facts: &EnrolmentFacts, office: &OfficeFlags) -> Result<Vec<MadeClaim>, IntakeRefusal> {
+        reprise_claim_status::new_claim(facts, office)
+    }
+
+    fn change(facts: &ChangeFacts, office: &OfficeFlags) -> Result<SubmissionStatus, IntakeRefusal> {
+        reprise_claim_status::change(facts, office)
+    }
+
+    fn release(facts: &ReleaseFacts, office: &OfficeFlags) -> Option<SubmissionStatus> {
+        reprise_claim_status::release(facts, office)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Panics on reservations; decides everything else as the default rules do.
 
-use reprise_rules::claim_status::{ClaimState, ClaimStatusRules, Decision, ProcessType};
+use reprise_rules::claim_status::{
+    ChangeFacts, ClaimFacts, ClaimState, ClaimStatusRules, Creation, Decision, EnrolmentFacts, IntakeRefusal,
+    MadeClaim, OfficeFlags, ProcessType, ReleaseFacts, SubmissionStatus,
+};
 
 struct PanicsOnReservations;
 
@@ -14,6 +17,22 @@ impl ClaimStatusRules for PanicsOnReservations {
             ProcessType::Claim => reprise_claim_status::reprocess(state),
             ProcessType::Reservation => panic!("there are no reservations here"),
         }
+    }
+
+    fn create(facts: &ClaimFacts, office: &OfficeFlags) -> Creation {
+        reprise_claim_status::create(facts, office)
+    }
+
+    fn new_claim(facts: &EnrolmentFacts, office: &OfficeFlags) -> Result<Vec<MadeClaim>, IntakeRefusal> {
+        reprise_claim_status::new_claim(facts, office)
+    }
+
+    fn change(facts: &ChangeFacts, office: &OfficeFlags) -> Result<SubmissionStatus, IntakeRefusal> {
+        reprise_claim_status::change(facts, office)
+    }
+
+    fn release(facts: &ReleaseFacts, office: &OfficeFlags) -> Option<SubmissionStatus> {
+        reprise_claim_status::release(facts, office)
     }
 }
 

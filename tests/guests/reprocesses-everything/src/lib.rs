@@ -1,6 +1,9 @@
 //! Processes every claim again: settled, locked, on its way, finalized without a reason.
 
-use reprise_rules::claim_status::{ClaimState, ClaimStatusRules, Decision, Disposition, ProcessingStatus};
+use reprise_rules::claim_status::{
+    ChangeFacts, ClaimFacts, ClaimState, ClaimStatusRules, Creation, Decision, Disposition, EnrolmentFacts,
+    IntakeRefusal, MadeClaim, OfficeFlags, ProcessingStatus, ReleaseFacts, SubmissionStatus,
+};
 
 struct Lax;
 
@@ -14,6 +17,22 @@ impl ClaimStatusRules for Lax {
             preprocessing_done: true,
             pricing_done: true,
         })
+    }
+
+    fn create(facts: &ClaimFacts, office: &OfficeFlags) -> Creation {
+        reprise_claim_status::create(facts, office)
+    }
+
+    fn new_claim(facts: &EnrolmentFacts, office: &OfficeFlags) -> Result<Vec<MadeClaim>, IntakeRefusal> {
+        reprise_claim_status::new_claim(facts, office)
+    }
+
+    fn change(facts: &ChangeFacts, office: &OfficeFlags) -> Result<SubmissionStatus, IntakeRefusal> {
+        reprise_claim_status::change(facts, office)
+    }
+
+    fn release(facts: &ReleaseFacts, office: &OfficeFlags) -> Option<SubmissionStatus> {
+        reprise_claim_status::release(facts, office)
     }
 }
 

@@ -1,0 +1,253 @@
+//! A claim that is asked for, or asked to change, as the rules see it: made of the contract's records and flags.
+
+use super::{IntakeType, PlanType, ProcessingStatus, SubmissionStatus};
+use crate::bindings::claim_status::exports::reprise::rules::intake::{self as contract, Situation};
+
+/// A claim that is asked for, as far as its birth is decided by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClaimFacts {
+    /// What is asked for.
+    pub claim_type: IntakeType,
+    /// In which status it is asked for, if in any.
+    pub asked: Option<SubmissionStatus>,
+    /// How its plan pays.
+    pub plan_type: PlanType,
+    /// The plan's rank among the patient's dental plans, from 1; 0 if it is medical, or if there is none.
+    pub rank: u32,
+    /// The same for the other coverage.
+    pub other_rank: u32,
+    /// How many dental plans the patient has.
+    pub dental_plans: u32,
+    /// How many medical plans the patient has.
+    pub medical_plans: u32,
+    /// How many procedures it is for.
+    pub procedures: u32,
+    /// How many of them are on a primary claim that is not received yet.
+    pub on_open_primary: u32,
+    /// How many of them are on no primary claim but received ones, one at least.
+    pub on_received_primary: u32,
+    /// How many different diagnosis codes they have.
+    pub diagnoses: u32,
+    /// The first of them that is on another claim for the same subscription, preauthorizations aside.
+    pub claimed: Option<u64>,
+    /// The first of them that is not to be billed to the subscription.
+    pub not_billed: Option<u64>,
+    /// The first of them whose fee is 0.
+    pub without_fee: Option<u64>,
+    /// There is a plan for the claim: the subscription that was named, or the one of the rank that the type is for.
+    pub plan_known: bool,
+    /// The plan is a medical one.
+    pub medical: bool,
+    /// The request names the subscription.
+    pub subscription_asked: bool,
+    /// The request names the other coverage's subscription.
+    pub other_subscription_asked: bool,
+    /// A medical plan comes before the plan in the patient's order of plans.
+    pub medical_before: bool,
+    /// A procedure is in process.
+    pub in_process: bool,
+    /// Procedures are of different clinics.
+    pub several_clinics: bool,
+    /// Procedures are of different places of service.
+    pub several_places: bool,
+}
+
+/// A claim that is asked to be in another status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChangeFacts {
+    /// The claim as it stands: its type, plan and procedures; `asked` is the status that it is to have.
+    pub claim: ClaimFacts,
+    /// The status that it has.
+    pub current: SubmissionStatus,
+    /// Where it stands on its way to payment: ENTRY until it is sent, FINALIZED when it is received.
+    pub processing: ProcessingStatus,
+}
+
+impl From<contract::ClaimFacts> for ClaimFacts {
+    fn from(facts: contract::ClaimFacts) -> Self {
+        let is = |flag| facts.situation & flag == flag;
+        Self {
+            claim_type: facts.claim_type,
+            asked: facts.asked,
+            plan_type: facts.plan_type,
+            rank: facts.rank,
+            other_rank: facts.other_rank,
+            dental_plans: facts.dental_plans,
+            medical_plans: facts.medical_plans,
+            procedures: facts.procedures,
+            on_open_primary: facts.on_open_primary,
+            on_received_primary: facts.on_received_primary,
+            diagnoses: facts.diagnoses,
+            claimed: number(facts.claimed),
+            not_billed: number(facts.not_billed),
+            without_fee: number(facts.without_fee),
+            plan_known: is(Situation::PLAN_KNOWN),
+            medical: is(Situation::MEDICAL),
+            subscription_asked: is(Situation::SUBSCRIPTION_ASKED),
+            other_subscription_asked: is(Situation::OTHER_SUBSCRIPTION_ASKED),
+            medical_before: is(Situation::MEDICAL_BEFORE),
+            in_process: is(Situation::IN_PROCESS),
+            several_clinics: is(Situation::SEVERAL_CLINICS),
+            several_places: is(Situation::SEVERAL_PLACES),
+        }
+    }
+}
+
+impl From<contract::ChangeFacts> for ChangeFacts {
+    fn from(facts: contract::ChangeFacts) -> Self {
+        Self {
+            claim: facts.claim.into(),
+            current: facts.current,
+            processing: facts.processing,
+        }
+    }
+}
+
+/// A number of the contract, where 0 is none.
+fn number(number: u64) -> Option<u64> {
+    (number != 0).then_some(number)
+}
+
+/// The claims of a batch; none if its columns have different numbers of claims.
+pub(crate) fn claims_of(columns: &contract::ClaimColumns) -> Option<Vec<ClaimFacts>> {
+    let claims = columns.claim_types.len();
+    let lengths = [
+        columns.asked.len(),
+        columns.plan_types.len(),
+        columns.ranks.len(),
+        columns.other_ranks.len(),
+        columns.dental_plans.len(),
+        columns.medical_plans.len(),
+        columns.procedures.len(),
+        columns.on_open_primary.len(),
+        columns.on_received_primary.len(),
+        columns.diagnoses.len(),
+        columns.claimed.len(),
+        columns.not_billed.len(),
+        columns.without_fee.len(),
+        columns.situations.len(),
+    ];
+    if lengths.iter().any(|&length| length != claims) {
+        return None;
+    }
+    let claim = |place| {
+        ClaimFacts::from(contract::ClaimFacts {
+            claim_type: columns.claim_types[place],
+            asked: columns.asked[place],
+            plan_type: columns.plan_types[place],
+            rank: columns.ranks[place],
+            other_rank: columns.other_ranks[place],
+            dental_plans: columns.dental_plans[place],
+            medical_plans: columns.medical_plans[place],
+            procedures: columns.procedures[place],
+            on_open_primary: columns.on_open_primary[place],
+            on_received_primary: columns.on_received_primary[place],
+            diagnoses: columns.diagnoses[place],
+            claimed: columns.claimed[place],
+            not_billed: columns.not_billed[place],
+            without_fee: columns.without_fee[place],
+            situation: columns.situations[place],
+        })
+    };
+    Some((0..claims).map(claim).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nothing_so() -> contract::ClaimFacts {
+        contract::ClaimFacts {
+            claim_type: IntakeType::Other,
+            asked: Some(SubmissionStatus::Hold),
+            plan_type: PlanType::FlatCopay,
+            rank: 1,
+            other_rank: 2,
+            dental_plans: 3,
+            medical_plans: 4,
+            procedures: 5,
+            on_open_primary: 6,
+            on_received_primary: 7,
+            diagnoses: 8,
+            claimed: 0,
+            not_billed: 0,
+            without_fee: 0,
+            situation: Situation::empty(),
+        }
+    }
+
+    /// The one thing that is so of a claim that the contract says this of.
+    #[track_caller]
+    fn check(say: fn(&mut contract::ClaimFacts), make_so: fn(&mut ClaimFacts)) {
+        let (mut said, mut expected) = (nothing_so(), ClaimFacts::from(nothing_so()));
+        say(&mut said);
+        make_so(&mut expected);
+        assert_eq!(ClaimFacts::from(said), expected);
+    }
+
+    #[test]
+    fn each_fact_is_read_for_what_it_says() {
+        check(|_| (), |facts| assert_eq!((facts.rank, facts.diagnoses), (1, 8)));
+        check(|said| said.claimed = 12, |facts| facts.claimed = Some(12));
+        check(|said| said.not_billed = 13, |facts| facts.not_billed = Some(13));
+        check(|said| said.without_fee = 14, |facts| facts.without_fee = Some(14));
+        check(
+            |said| said.situation = Situation::PLAN_KNOWN,
+            |facts| facts.plan_known = true,
+        );
+        check(|said| said.situation = Situation::MEDICAL, |facts| facts.medical = true);
+        check(
+            |said| said.situation = Situation::SUBSCRIPTION_ASKED,
+            |facts| facts.subscription_asked = true,
+        );
+        check(
+            |said| said.situation = Situation::OTHER_SUBSCRIPTION_ASKED,
+            |facts| facts.other_subscription_asked = true,
+        );
+        check(
+            |said| said.situation = Situation::MEDICAL_BEFORE,
+            |facts| facts.medical_before = true,
+        );
+        check(
+            |said| said.situation = Situation::IN_PROCESS,
+            |facts| facts.in_process = true,
+        );
+        check(
+            |said| said.situation = Situation::SEVERAL_CLINICS,
+            |facts| facts.several_clinics = true,
+        );
+        check(
+            |said| said.situation = Situation::SEVERAL_PLACES,
+            |facts| facts.several_places = true,
+        );
+    }
+
+    #[test]
+    fn a_batch_is_read_claim_by_claim() {
+        let columns = contract::ClaimColumns {
+            claim_types: vec![IntakeType::Primary, IntakeType::Other],
+            asked: vec![None, Some(SubmissionStatus::Hold)],
+            plan_types: vec![PlanType::Percentage, PlanType::FlatCopay],
+            ranks: vec![11, 1],
+            other_ranks: vec![12, 2],
+            dental_plans: vec![13, 3],
+            medical_plans: vec![14, 4],
+            procedures: vec![15, 5],
+            on_open_primary: vec![16, 6],
+            on_received_primary: vec![17, 7],
+            diagnoses: vec![18, 8],
+            claimed: vec![19, 0],
+            not_billed: vec![20, 0],
+            without_fee: vec![21, 0],
+            situations: vec![Situation::MEDICAL, Situation::empty()],
+        };
+        let claims = claims_of(&columns).expect("columns of one length");
+        assert_eq!(claims[1], ClaimFacts::from(nothing_so()));
+        assert!(claims[0].medical && claims[0].claimed == Some(19), "{:?}", claims[0]);
+        let short = contract::ClaimColumns {
+            diagnoses: vec![18],
+            ..columns
+        };
+        assert_eq!(claims_of(&short), None);
+    }
+}
