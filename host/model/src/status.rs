@@ -19,6 +19,15 @@ impl UnknownValue {
     }
 }
 
+/// The texts of a vocabulary, for people.
+pub(crate) fn listed(texts: &[&'static str]) -> String {
+    let words: Vec<_> = texts
+        .iter()
+        .map(|text| if text.is_empty() { "an empty text" } else { text })
+        .collect();
+    words.join(", ")
+}
+
 /// Defines a vocabulary: its values with their numbers in columns and stored rows, and their texts.
 macro_rules! vocabulary {
     (
@@ -55,7 +64,7 @@ macro_rules! vocabulary {
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 match text {
                     $($text => Ok(Self::$value),)+
-                    _ => Err($crate::status::UnknownValue::new($word, text, [$($text,)+].join(", "))),
+                    _ => Err($crate::status::UnknownValue::new($word, text, $crate::status::listed(&[$($text,)+]))),
                 }
             }
         }
