@@ -15,6 +15,9 @@ pub(super) struct Arguments {
     /// How many claims; about four lines each
     #[arg(long, value_name = "COUNT")]
     claims: u64,
+    /// How many patients, each with plans and with procedures that no claim is for yet; none if absent
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    patients: u64,
     /// Which population; the same seed gives the same bytes
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
@@ -29,6 +32,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<ExitCode> {
     let options = GenerateOptions {
         claims: arguments.claims,
+        patients: arguments.patients,
         seed: arguments.seed,
         payer: arguments.payer.clone(),
         ..GenerateOptions::default()

@@ -1,5 +1,6 @@
-//! A synthetic population in the import format: the same seed, number of claims and payer give the same bytes, on every
-//! machine and with any number of threads.
+//! A synthetic population in the import format: the same seed, numbers of claims and patients, and payer give the same
+//! bytes, on every machine and with any number of threads. Without patients they are those of a population that knows
+//! none.
 //!
 //! | what | how much and how |
 //! |---|---|
@@ -20,12 +21,17 @@
 //! | amounts | once priced; allowed never less than covered; 1 % of lines without |
 //! | groups | PG-1 to PG-40, DG-1 to DG-40, PRG-1 to PRG-60: a fifth of all codes in the first, ever fewer after, every tenth with a handful; MG-1 to MG-12 |
 //! | memberships | 40 % always; others from a day, up to a day, for a while, twice with a gap, or twice overlapping |
+//! | patients, if asked for | `100000000` on, in families of up to four; 0 to 4 dental plans, 16 % a medical one before or after; 75 % of spouses and children on the head's subscription |
+//! | plans | `200000000` on, 16 and one more for 50 patients; every eighth medical; a tenth of the others capitation |
+//! | subscriptions, patient plans | `300000000` and `400000000` on |
+//! | procedures of patients | `500000000` on, 1 to 6 a patient on a day of 2025, at one of two clinics; none is on a claim; 2 % at no fee, 4 % not to be billed to one or any subscription, 2.5 % in process |
 //! | the rest | PR-1 to PR-20, UF1 to UF4, skip tags T1 to T6; bills, tag actions, unfinalize reasons, high priority, attributes `age` and `tooth` here and there |
 //!
 //! Reference data comes first, and defines every code that the claims use.
 
 mod claim;
 mod line;
+mod patients;
 mod population;
 mod random;
 mod references;
@@ -36,7 +42,7 @@ use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use reprise_model::check_code;
+use reprise_model::{Reference, check_code};
 
 use crate::pipeline::{self, Next};
 use crate::{Position, Progress};
@@ -47,6 +53,11 @@ use random::Random;
 const CLAIMS_IN_STREAM: u64 = 500;
 /// The stream of the population and its reference data; those of the claims follow.
 const REFERENCE_STREAM: u64 = 0;
+/// How many patients are generated from one stream of chance: whole families, and another number would be another
+/// population.
+const PATIENTS_IN_STREAM: u64 = 400;
+/// The stream of the plans; those of the patients follow, and no claim's comes this far.
+const PLAN_STREAM: u64 = 1 << 32;
 /// Bytes of reference data that are gathered before they are written.
 const REFERENCE_BYTES_AT_ONCE: usize = 512 * 1024;
 
@@ -55,6 +66,8 @@ const REFERENCE_BYTES_AT_ONCE: usize = 512 * 1024;
 pub struct GenerateOptions {
     /// How many claims.
     pub claims: u64,
+    /// How many patients, with plans and with procedures that are on no claim.
+    pub patients: u64,
     /// Which of the populations of that many claims.
     pub seed: u64,
     /// Whose it is.
@@ -67,6 +80,7 @@ impl Default for GenerateOptions {
     fn default() -> Self {
         Self {
             claims: 10_000,
+            patients: 0,
             seed: 1,
             payer: "DEMO".to_owned(),
             threads: None,
@@ -101,6 +115,14 @@ pub enum GenerateError {
         /// How many there can be.
         claims_max: u64,
     },
+    /// There can be no such population.
+    #[error("{patients} patients cannot be generated; {patients_max} is the most")]
+    TooManyPatients {
+        /// How many were asked for.
+        patients: u64,
+        /// How many there can be.
+        patients_max: u64,
+    },
     /// What was generated cannot be written.
     #[error("what is generated cannot be written: {0}")]
     Write(#[from] io::Error),
@@ -118,6 +140,7 @@ pub fn generate(
     let started = Instant::now();
     let GenerateOptions {
         claims,
+        patients,
         seed,
         ref payer,
         threads,
@@ -127,6 +150,12 @@ pub fn generate(
         return Err(GenerateError::TooMany {
             claims,
             claims_max: CLAIMS_MAX,
+        });
+    }
+    if patients > patients::PATIENTS_MAX {
+        return Err(GenerateError::TooManyPatients {
+            patients,
+            patients_max: patients::PATIENTS_MAX,
         });
     }
     let mut output = Output {
@@ -139,41 +168,59 @@ pub fn generate(
     };
     let mut random = Random::new(seed, REFERENCE_STREAM);
     let population = Population::new(claims, &mut random);
-    write_references(payer, &population, &mut random, &mut output)?;
+    write_references(&mut output, |hand_over| {
+        references::references(payer, &population, &mut random, &mut *hand_over)?;
+        if patients == 0 {
+            return Ok(());
+        }
+        patients::plans(payer, patients, &mut Random::new(seed, PLAN_STREAM), hand_over)
+    })?;
 
     let line_counts = claim::line_count_weights();
     let mut failure = None;
     pipeline::run(
         threads.unwrap_or_else(pipeline::workers),
         |hand_over| {
+            let patients = (0..patients.div_ceil(PATIENTS_IN_STREAM)).map(Piece::Patients);
+            let claims = (0..claims.div_ceil(CLAIMS_IN_STREAM)).map(Piece::Claims);
             // Where the receiver broke off, that is known by `failure`.
-            let _ = (0..claims.div_ceil(CLAIMS_IN_STREAM)).try_for_each(hand_over);
+            let _ = patients.chain(claims).try_for_each(hand_over);
         },
-        |number| {
-            let first = number * CLAIMS_IN_STREAM;
-            let indices = first..claims.min(first + CLAIMS_IN_STREAM);
-            let count = indices.end - indices.start;
-            let mut random = Random::new(seed, REFERENCE_STREAM + 1 + number);
-            let mut bytes = Vec::new();
-            for index in indices {
-                claim::write_claim(
-                    (index, claims),
-                    payer,
-                    &population,
-                    &line_counts,
-                    &mut random,
-                    &mut bytes,
-                )?;
+        |piece| {
+            let mut made = Lines::default();
+            match piece {
+                Piece::Patients(number) => {
+                    let first = number * PATIENTS_IN_STREAM;
+                    let places = first..patients.min(first + PATIENTS_IN_STREAM);
+                    let mut random = Random::new(seed, PLAN_STREAM + 1 + number);
+                    patients::patients(payer, places, patients, &population, &mut random, |reference| {
+                        made.push(&reference)
+                    })?;
+                }
+                Piece::Claims(number) => {
+                    let first = number * CLAIMS_IN_STREAM;
+                    let indices = first..claims.min(first + CLAIMS_IN_STREAM);
+                    made.claims = indices.end - indices.start;
+                    let mut random = Random::new(seed, REFERENCE_STREAM + 1 + number);
+                    for index in indices {
+                        claim::write_claim(
+                            (index, claims),
+                            payer,
+                            &population,
+                            &line_counts,
+                            &mut random,
+                            &mut made.bytes,
+                        )?;
+                    }
+                }
             }
-            Ok((bytes, count))
+            Ok(made)
         },
-        |next: Next<serde_json::Result<(Vec<u8>, u64)>>| {
+        |next: Next<serde_json::Result<Lines>>| {
             let Next::Made(made) = next else {
                 return ControlFlow::Continue(());
             };
-            let written = made
-                .map_err(io::Error::from)
-                .and_then(|(bytes, count)| output.write(&bytes, count, 0));
+            let written = made.map_err(io::Error::from).and_then(|lines| output.write(&lines));
             failure = written.err();
             if failure.is_some() {
                 ControlFlow::Break(())
@@ -200,26 +247,46 @@ pub fn generate(
     })
 }
 
+/// What is generated from one stream of chance, by its number.
+enum Piece {
+    Patients(u64),
+    Claims(u64),
+}
+
+/// Lines, and of how many records.
+#[derive(Default)]
+struct Lines {
+    bytes: Vec<u8>,
+    claims: u64,
+    references: u64,
+}
+
+impl Lines {
+    fn push(&mut self, reference: &Reference) -> serde_json::Result<()> {
+        serde_json::to_writer(&mut self.bytes, reference)?;
+        self.bytes.push(b'\n');
+        self.references += 1;
+        Ok(())
+    }
+}
+
+/// Writes the rows that are handed over.
 fn write_references(
-    payer: &str,
-    population: &Population,
-    random: &mut Random,
     output: &mut Output<'_>,
+    rows: impl FnOnce(&mut dyn FnMut(Reference) -> io::Result<()>) -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut bytes = Vec::new();
-    let mut count = 0;
-    references::references(payer, population, random, |reference| {
-        serde_json::to_writer(&mut bytes, &reference)?;
-        bytes.push(b'\n');
-        count += 1;
-        if bytes.len() < REFERENCE_BYTES_AT_ONCE {
+    let mut lines = Lines::default();
+    rows(&mut |reference| {
+        lines.push(&reference)?;
+        if lines.bytes.len() < REFERENCE_BYTES_AT_ONCE {
             return Ok(());
         }
-        output.write(&bytes, 0, std::mem::take(&mut count))?;
-        bytes.clear();
-        io::Result::Ok(())
+        output.write(&lines)?;
+        lines.bytes.clear();
+        lines.references = 0;
+        Ok(())
     })?;
-    output.write(&bytes, 0, count)
+    output.write(&lines)
 }
 
 /// Where the population goes.
@@ -230,11 +297,11 @@ struct Output<'a> {
 }
 
 impl Output<'_> {
-    fn write(&mut self, bytes: &[u8], claims: u64, references: u64) -> io::Result<()> {
-        self.writer.write_all(bytes)?;
-        self.position.bytes += bytes.len() as u64;
-        self.position.claims += claims;
-        self.position.references += references;
+    fn write(&mut self, lines: &Lines) -> io::Result<()> {
+        self.writer.write_all(&lines.bytes)?;
+        self.position.bytes += lines.bytes.len() as u64;
+        self.position.claims += lines.claims;
+        self.position.references += lines.references;
         self.progress.advanced(&self.position);
         Ok(())
     }

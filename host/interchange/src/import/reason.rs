@@ -82,6 +82,7 @@ fn expected_words(expected: &str) -> &str {
         "a boolean" => "true or false",
         "a sequence" => "a list",
         "i64" | "u64" => "a whole number",
+        "u32" => "a whole number from 0 to 4294967295",
         "a map" => "an object",
         // A structure's own name is no word for people.
         _ if expected.starts_with("struct ") => "an object",

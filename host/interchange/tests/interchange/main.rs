@@ -6,6 +6,7 @@
 
 mod exports;
 mod generating;
+mod patients;
 mod refusals;
 mod sample;
 mod sources;
@@ -57,6 +58,18 @@ fn population(claims: u64, seed: u64) -> String {
     let options = GenerateOptions {
         claims,
         seed,
+        ..GenerateOptions::default()
+    };
+    generate(&options, &mut bytes, &mut NoProgress).expect("a population");
+    String::from_utf8(bytes).expect("text")
+}
+
+/// A generated population of patients and no claims.
+fn patients(patients: u64) -> String {
+    let mut bytes = Vec::new();
+    let options = GenerateOptions {
+        claims: 0,
+        patients,
         ..GenerateOptions::default()
     };
     generate(&options, &mut bytes, &mut NoProgress).expect("a population");

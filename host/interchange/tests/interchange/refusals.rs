@@ -29,7 +29,7 @@ fn check(line: &str, reason: &str) {
     );
 }
 
-const KINDS: &str = "the kinds that can be imported are claim, procedureGroup, diagnosisGroup, providerGroup, messageGroup, message, pendReason, unfinalizeReason, skipTag, claimForm, product, coverageRegime, feeSchedule, servicedEntity";
+const KINDS: &str = "the kinds that can be imported are claim, procedureGroup, diagnosisGroup, providerGroup, messageGroup, message, pendReason, unfinalizeReason, skipTag, claimForm, product, coverageRegime, feeSchedule, servicedEntity, patient, insPlan, insSub, patPlan, procedure, officeFlag";
 
 #[test]
 fn what_is_no_json_object() {
@@ -65,8 +65,8 @@ fn a_kind_that_is_not_known() {
             format!("the field `kind` is missing; {KINDS}"),
         ),
         (
-            r#"{"kind":"patient","payer":"ACME","code":"1"}"#,
-            format!("`patient` is not a kind that can be imported; {KINDS}"),
+            r#"{"kind":"carrier","payer":"ACME","code":"1"}"#,
+            format!("`carrier` is not a kind that can be imported; {KINDS}"),
         ),
         (
             r#"{"kind":"Claim","code":"X"}"#,
@@ -220,6 +220,91 @@ fn reference_data_that_is_wrong() {
         ),
     ] {
         check(line, reason);
+    }
+}
+
+#[test]
+fn intake_data_that_is_wrong() {
+    let number = |field: &str, given: &str| {
+        format!("`{field}` is a positive decimal number of at most 18 digits without leading zeros, not `{given}`")
+    };
+    let row = |kind: &str, fields: &str| format!(r#"{{"kind":"{kind}","payer":"ACME",{fields}}}"#);
+    for (line, reason) in [
+        (row("patient", r#""code":"P-1""#), number("code", "P-1")),
+        (row("patient", r#""code":"01""#), number("code", "01")),
+        (
+            row("patient", r#""code":"1","birthDate":"01.05.1980""#),
+            "`01.05.1980` is not a day; write it as YYYY-MM-DD, such as 2009-07-01 (in `birthDate`)".to_owned(),
+        ),
+        (
+            row("insPlan", r#""code":"1","planType":"x""#),
+            "`x` is not a plan type; it is one of: an empty text, p, f, c (in `planType`)".to_owned(),
+        ),
+        (
+            row("insPlan", r#""code":"1","isMedical":"true""#),
+            "the text `true` is given where true or false is expected (in `isMedical`)".to_owned(),
+        ),
+        (row("insSub", r#""code":"1""#), "the field `plan` is missing".to_owned()),
+        (row("insSub", r#""code":"1","plan":"0""#), number("plan", "0")),
+        (
+            row("insSub", r#""code":"1","plan":"1","subscriber":"1234567890123456789""#),
+            number("subscriber", "1234567890123456789"),
+        ),
+        (
+            row("patPlan", r#""code":"1","patient":"1","insSub":"1""#),
+            "the field `ordinal` is missing".to_owned(),
+        ),
+        (
+            row("patPlan", r#""code":"1","patient":"1","insSub":"1","ordinal":-1"#),
+            "`-1` is given where a whole number from 0 to 4294967295 is expected (in `ordinal`)".to_owned(),
+        ),
+        (
+            row("patPlan", r#""code":"1","patient":"1","insSub":"1","ordinal":1,"relationship":"Cousin""#),
+            "`Cousin` is not a relationship; it is one of: Self, Spouse, Child, Employee, HandicapDep, SignifOther, InjuredPlaintiff, LifePartner, Dependent (in `relationship`)".to_owned(),
+        ),
+        (
+            row("procedure", r#""code":"1","patient":"x","procedureCode":"T0120""#),
+            number("patient", "x"),
+        ),
+        (
+            row("procedure", r#""code":"1","patient":"1","procedureCode":"""#),
+            "`procedureCode` is empty".to_owned(),
+        ),
+        (
+            row("procedure", r#""code":"1","patient":"1","procedureCode":"T0120","status":"C""#),
+            "`C` is not a procedure status; it is one of: treatment-planned, complete, deleted (in `status`)".to_owned(),
+        ),
+        (
+            row("procedure", r#""code":"1","patient":"1","procedureCode":"T0120","fee":"-1.00""#),
+            "`fee` is less than 0".to_owned(),
+        ),
+        (
+            row("procedure", r#""code":"1","patient":"1","procedureCode":"T0120","noBillInsSubs":["1","all"]"#),
+            number("noBillInsSubs", "all"),
+        ),
+        (
+            row("officeFlag", r#""code":"hold-primary-for-medical""#),
+            "the field `value` is missing".to_owned(),
+        ),
+        (
+            claim_with(r#""lines":[],"patient":"1","claimType":"P","claimStatus":"X""#),
+            "`X` is not a claim status; it is one of: U, H, W, P, S, R, I (in `claimStatus`)".to_owned(),
+        ),
+        (
+            claim_with(r#""lines":[],"patient":"1","claimType":"T""#),
+            "`T` is not a claim type; it is one of: P, S, Other, Cap, PreAuth (in `claimType`)".to_owned(),
+        ),
+        (
+            claim_with(r#""lines":[],"claimType":"P","claimStatus":"W""#),
+            "a claim with a `claimStatus` has a `patient` and a `claimType`".to_owned(),
+        ),
+        (claim_with(r#""lines":[],"procedures":["7","7b"]"#), number("procedures", "7b")),
+        (
+            claim_with(r#""lines":[],"intake":{"rank":1,"lane":2}"#),
+            "the field `lane` is unknown here; the fields that can be given are plan, plan2, relationship, relationship2, dateService, dateReceived, treatingProvider, note, fee, rank, settlesIn, editedAtMs (in `intake`)".to_owned(),
+        ),
+    ] {
+        check(&line, &reason);
     }
 }
 
