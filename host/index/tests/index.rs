@@ -45,22 +45,35 @@ fn apply(index: &LineIndex, sequence: u64, changed: &BTreeMap<i64, Claim>) {
         .expect("a commit in order");
 }
 
+/// A commit that changes these claims and deletes those.
+fn apply_both(index: &LineIndex, sequence: u64, changed: &BTreeMap<i64, Claim>, deleted: &[i64]) {
+    let changes = changed.iter().map(|(id, claim)| (*id, Some(claim)));
+    index
+        .apply(sequence, changes.chain(deleted.iter().map(|id| (*id, None))))
+        .expect("a commit in order");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn says_what_the_claims_say(seed in any::<u64>(), built in 0_u64..60, commits in vec(0_u64..12, 0..6)) {
+    fn says_what_the_claims_say(seed in any::<u64>(), built in 0_u64..60, commits in vec((0_u64..12, 0_u64..12), 0..6)) {
         let mut dice = Dice::new(seed);
         let mut claims: BTreeMap<i64, Claim> =
             (0..built).map(|_| (i64::try_from(dice.below(100)).expect("an id") * 7 - 1, dice.claim(5))).collect();
         let index = LineIndex::new();
         install(&index, 1, &claims, 3);
         let mut taken = vec![(index.snapshot(), claims.clone())];
-        for (commit, sequence) in commits.into_iter().zip(2..) {
+        for ((commit, deletions), sequence) in commits.into_iter().zip(2..) {
             let changed: BTreeMap<i64, Claim> =
                 (0..commit).map(|_| (i64::try_from(dice.below(800)).expect("an id") - 2, dice.claim(5))).collect();
-            apply(&index, sequence, &changed);
+            // Some that are there, and one that most often is not.
+            let there: Vec<i64> = claims.keys().copied().filter(|id| !changed.contains_key(id)).collect();
+            let mut deleted: Vec<i64> = (0..deletions.min(there.len() as u64)).map(|_| dice.one_of(&there)).collect();
+            deleted.extend(Some(i64::try_from(dice.below(800)).expect("an id")).filter(|id| !changed.contains_key(id)));
+            apply_both(&index, sequence, &changed, &deleted);
             claims.extend(changed);
+            claims.retain(|id, _| !deleted.contains(id));
             assert_eq!(index.snapshot().sequence(), sequence);
             taken.push((index.snapshot(), claims.clone()));
         }
@@ -197,6 +210,46 @@ fn a_claim_given_twice_is_taken_as_given_last() {
     let index = LineIndex::new();
     index.apply(1, [(4, &first), (4, &last)]).expect("a commit");
     check(&index.snapshot(), &BTreeMap::from([(4, last)]));
+}
+
+/// Full blocks, sealed tails and the open block lose claims until nothing is left, and take new ones after.
+#[test]
+fn forgets_deleted_claims_wherever_they_are() {
+    let mut dice = Dice::new(20_260_102);
+    let mut claims: BTreeMap<i64, Claim> = (0..9_000).map(|id| (id, dice.claim(4))).collect();
+    let index = LineIndex::new();
+    install(&index, 0, &claims, 2);
+    let mut sequence = 0;
+    for round in 0..6 {
+        let changed: BTreeMap<i64, Claim> = (0..700)
+            .map(|_| (i64::try_from(dice.below(12_000)).expect("an id"), dice.claim(4)))
+            .collect();
+        sequence += 1;
+        apply(&index, sequence, &changed);
+        claims.extend(changed);
+        let deleted: Vec<i64> = claims.keys().copied().filter(|id| id % 6 == round).collect();
+        sequence += 1;
+        apply_both(&index, sequence, &BTreeMap::new(), &deleted);
+        claims.retain(|id, _| id % 6 != round);
+        check(&index.snapshot(), &claims);
+        assert!(deleted.iter().all(|id| index.snapshot().find(*id).is_none()));
+    }
+    let rest: Vec<i64> = claims.keys().copied().collect();
+    apply_both(&index, sequence + 1, &BTreeMap::new(), &rest);
+    check(&index.snapshot(), &BTreeMap::new());
+    let again = BTreeMap::from([(3, dice.claim(2)), (20_000, dice.claim(2))]);
+    apply(&index, sequence + 2, &again);
+    check(&index.snapshot(), &again);
+}
+
+#[test]
+fn a_claim_given_and_deleted_at_once_is_taken_as_given_last() {
+    let claim = Dice::new(3).claim(2);
+    let index = LineIndex::new();
+    index
+        .apply(1, [(4, None), (4, Some(&claim)), (5, Some(&claim)), (5, None)])
+        .expect("a commit");
+    check(&index.snapshot(), &BTreeMap::from([(4, claim)]));
 }
 
 #[test]

@@ -29,7 +29,7 @@ impl Dice {
         i64::try_from(self.below(2 * sides)).expect("a small number") - i64::try_from(sides).expect("a small number")
     }
 
-    fn one_of<T: Copy>(&mut self, values: &[T]) -> T {
+    pub(crate) fn one_of<T: Copy>(&mut self, values: &[T]) -> T {
         values[usize::try_from(self.below(values.len() as u64)).expect("a place")]
     }
 
