@@ -118,6 +118,6 @@ pub(super) fn events(connection: &Connection, payer: &str, after: u64, limit: u3
     Ok(events)
 }
 
-fn json(details: &str, what: impl FnOnce() -> String) -> Result<serde_json::Value, StoreError> {
+pub(super) fn json(details: &str, what: impl FnOnce() -> String) -> Result<serde_json::Value, StoreError> {
     serde_json::from_str(details).map_err(|error| StoreError::corrupt(format!("{} cannot be read: {error}", what())))
 }
