@@ -7,8 +7,8 @@ use std::time::Duration;
 use reprise_engine::{AdmissionLimits, CallLimits};
 use reprise_request::NameMap;
 
-use crate::NotificationSettings;
 use crate::activities::{LEASE_DEFAULT, Throttle};
+use crate::{NotificationSettings, WebhookSettings};
 
 /// How a host is set up.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct Configuration {
     pub throttle: Throttle,
     /// Whom to tell that an activity has ended.
     pub notifications: Option<NotificationSettings>,
+    /// How long and how often is tried to send events to webhooks.
+    pub webhooks: WebhookSettings,
     /// Limits on accepting a component.
     pub admission: AdmissionLimits,
     /// Limits on each call into it.
@@ -45,6 +47,7 @@ impl Configuration {
             lease: LEASE_DEFAULT,
             throttle: Throttle::default(),
             notifications: None,
+            webhooks: WebhookSettings::default(),
             names: NameMap::standard().clone(),
             workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             admission: AdmissionLimits::default(),

@@ -1,8 +1,21 @@
 //! The feed of what happened to a payer's claims, and the history of one claim.
 
 use reprise_store::{Event, HistoryEntry};
+use serde_json::{Value, json};
 
+use crate::time::time_text;
 use crate::{Host, HostError};
+
+/// An event as the feed shows it and webhooks are sent it.
+pub(crate) fn event_value(event: &Event) -> Value {
+    json!({
+        "position": event.position,
+        "type": event.kind,
+        "claim": event.claim,
+        "time": time_text(event.at_ms),
+        "data": event.details,
+    })
+}
 
 impl Host {
     /// The payer's events after this position, by position; at most so many.

@@ -17,6 +17,7 @@ use crate::intake::Intake;
 use crate::line_indexes::LineIndexes;
 use crate::notifications::NotificationSettings;
 use crate::run_reference::RunReference;
+use crate::webhooks::Webhooks;
 
 /// A host: the use-cases of Reprise on one database. Cheap to clone.
 ///
@@ -36,6 +37,7 @@ pub(crate) struct Inner {
     pub(crate) scheduler: Scheduler,
     pub(crate) throttle: Throttle,
     pub(crate) notifications: Option<NotificationSettings>,
+    pub(crate) webhooks: Webhooks,
     pub(crate) intake: Intake,
     ready: AtomicBool,
     /// Held so that the engine's clock runs for as long as the host does.
@@ -77,6 +79,7 @@ impl Host {
             scheduler: Scheduler::new(configuration.lease),
             throttle: configuration.throttle.clone(),
             notifications: configuration.notifications.clone(),
+            webhooks: Webhooks::new(configuration.webhooks),
             intake: Intake::default(),
             ready: AtomicBool::new(false),
             _engine: engine,

@@ -29,7 +29,9 @@ mod once;
 mod outcome;
 mod reprocess;
 mod run_reference;
+mod time;
 mod validate;
+mod webhooks;
 
 pub use activities::{ActivityView, CRITERIA_ACTIVITY, IMPORT_ACTIVITY, MatchingProgress, Submission, Throttle};
 pub use configuration::{Configuration, ConfigurationError};
@@ -42,3 +44,4 @@ pub use notifications::{NotificationAuthorization, NotificationSettings};
 pub use once::{Done, Once};
 pub use outcome::{ClaimOutcome, MatchedClaim, MatchedClaims};
 pub use reprocess::{Adjudicated, ReprocessedClaim};
+pub use webhooks::{CreatedWebhook, WebhookSettings, check_webhook_url};

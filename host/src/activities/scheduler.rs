@@ -199,6 +199,11 @@ impl Host {
         threads.push(notifying.spawn(notify).map_err(no_thread)?);
         let signal = Arc::clone(&scheduler.signal);
         let host = Arc::downgrade(&self.inner);
+        let sending = std::thread::Builder::new().name("webhooks".to_owned());
+        let send = move || crate::webhooks::send_events(&host, &signal);
+        threads.push(sending.spawn(send).map_err(no_thread)?);
+        let signal = Arc::clone(&scheduler.signal);
+        let host = Arc::downgrade(&self.inner);
         let watching = std::thread::Builder::new().name("in-process".to_owned());
         let watch = move || crate::intake::watch_in_process(&host, &signal);
         threads.push(watching.spawn(watch).map_err(no_thread)?);

@@ -11,6 +11,7 @@ mod rate;
 mod rules;
 mod serve;
 mod terminal;
+mod webhook;
 
 use std::path::Path;
 use std::process::ExitCode;

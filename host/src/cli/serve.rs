@@ -18,6 +18,7 @@ use crate::cli::DatabaseArguments;
 use crate::cli::notifying::{NotificationArguments, environment};
 use crate::cli::rate::{Rate, throttle};
 use crate::cli::terminal::Terminal;
+use crate::cli::webhook::WebhookArguments;
 use crate::http::{Api, DATA_FILE_BYTES_MAX, router};
 use crate::{Configuration, Host};
 
@@ -59,6 +60,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     notification: NotificationArguments,
     #[command(flatten)]
+    webhook: WebhookArguments,
+    #[command(flatten)]
     database: DatabaseArguments,
 }
 
@@ -97,6 +100,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         lease: Duration::from_secs(arguments.lease_seconds),
         throttle: throttle(&arguments.claims_per_second)?,
         notifications: arguments.notification.settings(address, environment)?,
+        webhooks: arguments.webhook.settings(),
         ..defaults
     };
     let host = open(&configuration)?;

@@ -3,8 +3,8 @@
 use reprise_store::{Activity, ActivityStatus, AdjudicationTotal, Delivery, DeliveryStatus};
 use serde_json::{Value, json};
 
-use crate::http::exchange::time_text;
 use crate::http::links::{action, activity_path, data_file_path, link};
+use crate::time::time_text;
 use crate::{ActivityView, Host};
 
 /// How the activity stands, and links to what can be had done with it now.

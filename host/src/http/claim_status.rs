@@ -11,9 +11,10 @@ use crate::HostError;
 use crate::claims::ClaimStanding;
 use crate::http::Api;
 use crate::http::error::ApiError;
-use crate::http::exchange::{Asked, Body, Caller, Limit, Named, show as show_resource, time_text};
+use crate::http::exchange::{Asked, Body, Caller, Limit, Named, show as show_resource};
 use crate::http::idempotency::replayed;
 use crate::http::links::{action, activity_path, claim_path, link};
+use crate::time::time_text;
 
 /// How a claim stands: its status, whether it is being processed, what was done to it last and what can be done next.
 #[utoipa::path(

@@ -8,16 +8,16 @@ use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::sse::{Event as Sent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use reprise_model::{Message, MessageKey};
-use reprise_store::Event;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::HostError;
+use crate::events::event_value;
 use crate::http::Api;
 use crate::http::error::ApiError;
-use crate::http::exchange::{Asked, Caller, Limit, show, text_of, time_text};
+use crate::http::exchange::{Asked, Caller, Limit, show, text_of};
 
 /// How often is looked for what has happened.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
@@ -85,7 +85,7 @@ pub(crate) async fn events(
         .ask(&caller, move |host, payer| host.events(payer, after, limit.0))
         .await?;
     let next = page.last().map_or(after, |event| event.position);
-    let page: Vec<_> = page.iter().map(resource).collect();
+    let page: Vec<_> = page.iter().map(event_value).collect();
     Ok(show(&caller, "eventFeed", json!({ "events": page, "next": next })))
 }
 
@@ -94,16 +94,6 @@ fn accepts_stream(headers: &HeaderMap) -> bool {
     accept.split(',').any(|range| {
         let media_type = range.split(';').next().unwrap_or_default().trim();
         media_type.eq_ignore_ascii_case("text/event-stream")
-    })
-}
-
-fn resource(event: &Event) -> Value {
-    json!({
-        "position": event.position,
-        "type": event.kind,
-        "claim": event.claim,
-        "time": time_text(event.at_ms),
-        "data": event.details,
     })
 }
 
@@ -156,7 +146,7 @@ async fn send_events(
             let sent = Sent::default()
                 .id(event.position.to_string())
                 .event(&event.kind)
-                .data(resource(&event).to_string());
+                .data(event_value(&event).to_string());
             if sender.send(Ok(sent)).await.is_err() {
                 return Ok(());
             }

@@ -42,6 +42,10 @@ impl Sent {
         digest.update(content_type);
         digest.update([0]);
         digest.update(body);
+        if let Some(query) = parts.uri.query() {
+            digest.update([0]);
+            digest.update(query);
+        }
         Ok(Self {
             key,
             user: caller.user.clone(),

@@ -34,6 +34,11 @@ pub(crate) fn data_file_path(name: &DataFileName) -> String {
     format!("{set}/datafile/{}/data", encoded(&name.file))
 }
 
+/// The path of a webhook, followed by what is under it.
+pub(crate) fn webhook_path(code: &str, under: &str) -> String {
+    format!("/api/webhooks/{}{under}", encoded(code))
+}
+
 /// A text as one part of a path: all but letters, digits and `-._~` percent-encoded, byte by byte.
 fn encoded(text: &str) -> String {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";

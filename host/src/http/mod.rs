@@ -20,6 +20,7 @@ mod rendering;
 mod reprocess;
 mod uploads;
 mod v1;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -100,6 +101,7 @@ impl Api {
         (name = "data files", description = "What is handed in and out in bulk"),
         (name = "claims", description = "Claims as they stand, and what was done to them"),
         (name = "events", description = "What happened to claims, for whoever follows"),
+        (name = "webhooks", description = "Endpoints that are sent what happened to claims"),
         (name = "intake", description = "Claims as they are created, sent and received; in the names and conventions of /api/v1"),
         (name = "operations", description = "For whoever runs the server"),
     )
@@ -130,6 +132,14 @@ fn routes_and_document() -> (Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(claim_status::history))
         .routes(routes!(claim_status::adjudicated))
         .routes(routes!(events::events))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::show, webhooks::delete))
+        .routes(routes!(webhooks::pause))
+        .routes(routes!(webhooks::resume))
+        .routes(routes!(webhooks::replay))
+        .routes(routes!(webhooks::dead_letters))
+        .routes(routes!(webhooks::resend_all))
+        .routes(routes!(webhooks::resend_one))
         .routes(routes!(operations::openapi))
         .routes(routes!(operations::healthz))
         .routes(routes!(operations::readyz))

@@ -88,6 +88,13 @@ pub(crate) async fn metrics(State(api): State<Api>) -> Response {
         .iter()
         .map(|(_, memory)| memory.total_bytes() as u64)
         .sum();
+    let host = api.host.clone();
+    // What cannot be measured now is shown as it was measured last.
+    match tokio::task::spawn_blocking(move || host.measure_webhooks()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "how far webhooks are behind cannot be measured"),
+        Err(error) => tracing::warn!(%error, "how far webhooks are behind cannot be measured"),
+    }
     crate::metrics::index_size(readiness.claims, readiness.lines, bytes);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response()
 }
