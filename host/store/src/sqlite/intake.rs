@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use reprise_model::SubmissionStatus;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{claims, from_stored};
@@ -118,22 +119,42 @@ pub(super) fn with_procedures(
     claims::all_by_id(connection, payer, &Vec::from_iter(ids))
 }
 
-/// A page of claims, of those that one condition finds along an index and the others let through. The ids are chosen
-/// first: what is passed over costs no claim.
+/// A page of the claims that an index finds. It is named: by itself SQLite would go through all of the payer's claims in
+/// order. The ids are chosen first, so that what is passed over costs no claim.
 macro_rules! page_by {
-    ($condition:literal) => {
+    ($index:literal, $condition:literal) => {
         concat!(
             "SELECT claim.id, claim.change_sequence, claim.body
-             FROM (SELECT claim_id FROM intake_claim
-                   WHERE payer_id = ?1 AND claim_id > ?2 AND ",
+             FROM (SELECT claim_id FROM intake_claim ",
+            $index,
+            " WHERE payer_id = ?1 AND claim_id > ?2 AND ",
             $condition,
-            " AND (?3 IS NULL OR patient = ?3) AND (?4 IS NULL OR status = ?4)
-                   AND (?5 IS NULL OR edited_at_ms >= ?5)
-                   ORDER BY claim_id LIMIT ?6 OFFSET ?7) AS chosen
+            " ORDER BY claim_id LIMIT ?6 OFFSET ?7) AS chosen
              CROSS JOIN claim ON claim.id = chosen.claim_id
              ORDER BY chosen.claim_id"
         )
     };
+}
+
+/// The statement for a page, by what finds the fewest: a patient has a handful, and who asks for an age asks for the
+/// latest.
+fn page_sql(query: &IntakeQuery<'_>) -> &'static str {
+    match query {
+        IntakeQuery { patient: Some(_), .. } => page_by!(
+            "INDEXED BY intake_claim_by_patient",
+            "patient = ?3 AND (?4 IS NULL OR status = ?4) AND (?5 IS NULL OR edited_at_ms >= ?5)"
+        ),
+        IntakeQuery {
+            edited_from_ms: Some(_),
+            ..
+        } => page_by!(
+            "INDEXED BY intake_claim_by_age",
+            "edited_at_ms >= ?5 AND (?4 IS NULL OR status = ?4)"
+        ),
+        IntakeQuery { status: Some(_), .. } => page_by!("INDEXED BY intake_claim_by_status", "status = ?4"),
+        // The table itself is in the order of the ids.
+        _ => page_by!("", "patient IS NOT NULL"),
+    }
 }
 
 pub(super) fn page(
@@ -144,22 +165,12 @@ pub(super) fn page(
     let Some(payer_id) = claims::payer_id(connection, payer)? else {
         return Ok(Vec::new());
     };
-    // By what finds the fewest: a patient has a handful, and who asks for an age asks for the latest.
-    let sql = match query {
-        IntakeQuery { patient: Some(_), .. } => page_by!("patient = ?3"),
-        IntakeQuery {
-            edited_from_ms: Some(_),
-            ..
-        } => page_by!("patient IS NOT NULL AND edited_at_ms >= ?5"),
-        IntakeQuery { status: Some(_), .. } => page_by!("patient IS NOT NULL AND status = ?4"),
-        _ => page_by!("patient IS NOT NULL"),
-    };
-    let mut statement = connection.prepare_cached(sql)?;
+    let mut statement = connection.prepare_cached(page_sql(query))?;
     let mut rows = statement.query((
         payer_id,
         query.after,
         query.patient,
-        query.status.map(reprise_model::SubmissionStatus::number),
+        query.status.map(SubmissionStatus::number),
         query.edited_from_ms,
         query.limit,
         // More than there are of anything.
@@ -193,4 +204,71 @@ pub(super) fn fill(connection: &Connection) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use reprise_model::SubmissionStatus;
+    use rusqlite::types::Null;
+
+    use super::super::Sqlite;
+    use super::page_sql;
+    use crate::IntakeQuery;
+
+    #[test]
+    fn every_page_is_found_along_its_index() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = Sqlite::open(&directory.path().join("reprise.db")).expect("opened");
+        let any = IntakeQuery {
+            patient: None,
+            status: None,
+            edited_from_ms: None,
+            after: 0,
+            offset: 0,
+            limit: 10,
+        };
+        let (patient, status, edited_from_ms) = (Some("1"), Some(SubmissionStatus::Waiting), Some(0));
+        for (query, step) in [
+            (any, "USING PRIMARY KEY (payer_id=? AND claim_id>?)"),
+            (
+                IntakeQuery { status, ..any },
+                "USING COVERING INDEX intake_claim_by_status (payer_id=? AND status=? AND claim_id>?)",
+            ),
+            (
+                IntakeQuery {
+                    status,
+                    edited_from_ms,
+                    ..any
+                },
+                "USING COVERING INDEX intake_claim_by_age (payer_id=? AND edited_at_ms>?)",
+            ),
+            (
+                IntakeQuery {
+                    patient,
+                    status,
+                    edited_from_ms,
+                    ..any
+                },
+                "USING INDEX intake_claim_by_patient (payer_id=? AND patient=? AND claim_id>?)",
+            ),
+        ] {
+            let writer = store.writer.lock().expect("a lock");
+            let explained = format!("EXPLAIN QUERY PLAN {}", page_sql(&query));
+            let mut statement = writer.prepare(&explained).expect("explained");
+            let steps: Vec<String> = statement
+                .query_map([Null; 7], |row| row.get(3))
+                .expect("explained")
+                .collect::<Result<_, _>>()
+                .expect("explained");
+            let plan = steps.join("; ");
+            assert!(
+                plan.contains(&format!("SEARCH intake_claim {step}")),
+                "{query:?}: {plan}"
+            );
+            assert!(
+                plan.contains("SEARCH claim USING INTEGER PRIMARY KEY"),
+                "{query:?}: {plan}"
+            );
+        }
+    }
 }
