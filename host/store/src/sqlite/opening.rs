@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::migrations;
@@ -20,7 +21,7 @@ const APPLICATION_ID: i64 = 0x5265_7072;
 const READERS_MAX: u32 = 16;
 
 /// A connection keeps its statements prepared: there are fewer than this.
-const STATEMENTS_MAX: usize = 128;
+const STATEMENTS_MAX: usize = 256;
 
 /// No URI in the path, no mutex in the driver: a connection is used by one thread at a time.
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
@@ -66,7 +67,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     let mut connection =
         Connection::open_with_flags(path, FLAGS | OpenFlags::SQLITE_OPEN_CREATE).map_err(cannot_open)?;
     connection.busy_timeout(BUSY_WAIT)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    set_statements(&connection).map_err(cannot_open)?;
     // Only a read: a file that is something else is left as it is.
     if !is_marked(&connection).map_err(cannot_open)? && !is_empty(&connection).map_err(cannot_open)? {
         return Err(unusable(
@@ -86,7 +87,7 @@ pub(super) fn reader_pool(path: &Path) -> Result<r2d2::Pool<SqliteConnectionMana
         .with_flags(FLAGS)
         .with_init(|connection| {
             connection.busy_timeout(BUSY_WAIT)?;
-            connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+            set_statements(connection)?;
             connection.execute_batch(READER_SETTINGS)
         });
     r2d2::Pool::builder()
@@ -99,6 +100,14 @@ pub(super) fn reader_pool(path: &Path) -> Result<r2d2::Pool<SqliteConnectionMana
         .map_err(|error| StoreError::Unavailable {
             reason: format!("`{}` cannot be opened for reading: {error}", path.display()),
         })
+}
+
+/// Has statements planned once and kept. By itself SQLite plans a statement anew each time, for the values that it is given,
+/// if its plan may depend on them; it thinks so of each that has a limit, which takes several times as long as the rest.
+fn set_statements(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// A connection that copies the database, which is ours and stays as it is, whatever version it belongs to. It has none
