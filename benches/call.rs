@@ -1,10 +1,12 @@
-//! What one call takes: deciding a single line through the component.
+//! What one call takes: deciding a single line, or how a claim is born, through the component.
 
 use std::hint::black_box;
 use std::sync::Arc;
 
-use criterion::{BenchmarkId, Criterion as Bencher};
-use reprise_engine::{AdmissionLimits, CallLimits, RuleEngine};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion as Bencher, Throughput};
+use reprise_engine::{AdmissionLimits, CallLimits, EmptyReference, RuleEngine};
+use reprise_model::{ClaimFacts, IntakeType, OfficeSetting, PlanType, Situation, SubmissionStatus};
 
 use crate::population::{Flat, Population, References};
 use crate::requests;
@@ -40,5 +42,78 @@ pub(crate) fn bench(bencher: &mut Bencher) {
             });
         });
     }
+    bench_births(&engine, &mut group);
     group.finish();
+}
+
+/// How many claims a batch has: a bulk validation's.
+const BATCH_CLAIMS: usize = 4_096;
+
+/// How claims are born: one by one, in a batch that is taken, and in one that is refused, each in words of its own.
+fn bench_births(engine: &RuleEngine, group: &mut BenchmarkGroup<'_, WallTime>) {
+    let mut rules = engine
+        .load_claim_status(reprise_bundle::CLAIM_STATUS)
+        .expect("the default component")
+        .instantiate(Arc::new(EmptyReference))
+        .expect("an instance");
+    let office =
+        [("hold-primary-for-medical", "true"), ("block-zero-fee", "true")].map(|(name, value)| OfficeSetting {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        });
+    let (taken, refused) = (claims(SubmissionStatus::Waiting), claims(SubmissionStatus::Received));
+    let mut next = 0;
+    for (name, claims) in [("taken", &taken), ("refused", &refused)] {
+        group.throughput(Throughput::Elements(1));
+        group.bench_function(BenchmarkId::new("create", name), |bencher| {
+            bencher.iter(|| {
+                next = (next + 1) % claims.len();
+                black_box(rules.create(&claims[next], &office).expect("a sound component"))
+            });
+        });
+        group.throughput(Throughput::Elements(BATCH_CLAIMS as u64));
+        group.bench_function(BenchmarkId::new("create batch", name), |bencher| {
+            bencher.iter(|| black_box(rules.create_batch(claims, &office).expect("a sound component")));
+        });
+    }
+}
+
+/// Claims of every kind, asked for in this status, half of them in none unless all are to be refused.
+fn claims(asked: SubmissionStatus) -> Vec<ClaimFacts> {
+    let kinds = [
+        (IntakeType::Primary, 1),
+        (IntakeType::Secondary, 2),
+        (IntakeType::Other, 3),
+        (IntakeType::PreAuthorization, 1),
+    ];
+    let claim = |number: usize| {
+        let (claim_type, rank) = kinds[number % kinds.len()];
+        ClaimFacts {
+            claim_type,
+            asked: (number % 8 < 4 || asked == SubmissionStatus::Received).then_some(asked),
+            plan_type: if number % 16 == 0 {
+                PlanType::Capitation
+            } else {
+                PlanType::Percentage
+            },
+            rank,
+            other_rank: rank - 1,
+            dental_plans: 3,
+            medical_plans: 0,
+            procedures: 3,
+            on_open_primary: 1,
+            on_received_primary: 0,
+            diagnoses: 2,
+            claimed: 0,
+            not_billed: 0,
+            without_fee: 0,
+            situation: Situation {
+                plan_known: true,
+                subscription_asked: true,
+                other_subscription_asked: rank > 1,
+                ..Situation::default()
+            },
+        }
+    };
+    (0..BATCH_CLAIMS).map(claim).collect()
 }

@@ -15,6 +15,7 @@ mod claim_status;
 mod command;
 mod faults;
 mod forged;
+mod intake;
 mod memory;
 mod mutants;
 mod server;
