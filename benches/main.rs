@@ -9,6 +9,7 @@
 
 mod call;
 mod index;
+mod intake;
 mod load;
 mod match_lines;
 mod native;
@@ -24,6 +25,7 @@ criterion_group!(
     call::bench,
     load::bench,
     index::bench,
-    run::bench
+    run::bench,
+    intake::bench
 );
 criterion_main!(benches);

@@ -5,6 +5,8 @@
 
 mod backups;
 mod batches;
+mod births;
+mod creations;
 mod database;
 mod hosts;
 mod kills;
@@ -13,6 +15,7 @@ mod races;
 mod requests;
 mod server;
 mod trouble;
+mod webhooks;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

@@ -22,4 +22,4 @@ mod run;
 mod sample;
 mod standing;
 mod steps;
-mod world;
+pub(crate) mod world;

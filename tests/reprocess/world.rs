@@ -14,7 +14,7 @@ use crate::http::client::{Answer, Client, JSON, link};
 use crate::support::Place;
 
 /// What requests of the stories may name, of payer ACME.
-pub(super) const NAMES: &str = concat!(
+pub(crate) const NAMES: &str = concat!(
     r#"{"kind":"pendReason","payer":"ACME","code":"LOUD","publishMessage":true}"#,
     "\n",
     r#"{"kind":"pendReason","payer":"ACME","code":"LOUDER","publishMessage":true}"#,
@@ -40,31 +40,31 @@ pub(super) const NAMES: &str = concat!(
 );
 
 /// A caller, and the database that its host is on.
-pub(super) struct World {
-    pub(super) client: Client,
-    pub(super) host: Host,
+pub(crate) struct World {
+    pub(crate) client: Client,
+    pub(crate) host: Host,
     /// The same database, beside the host.
-    pub(super) store: Arc<dyn Store>,
+    pub(crate) store: Arc<dyn Store>,
     configuration: Configuration,
     _place: Place,
 }
 
 /// What nothing is to be different in.
 #[derive(Debug, PartialEq)]
-pub(super) struct Everything {
+pub(crate) struct Everything {
     claims: Vec<(i64, u64, Vec<u8>)>,
     position: u64,
 }
 
 /// Play a story on SQLite and on PostgreSQL, each with these lines imported.
 #[track_caller]
-pub(super) fn on_both(lines: &str, story: impl Fn(&World) + Sync) {
+pub(crate) fn on_both(lines: &str, story: impl Fn(&World) + Sync) {
     on_both_set_up(lines, |_, _| (), |world| story(&world));
 }
 
 /// Play a story on both, with a host that is set up otherwise.
 #[track_caller]
-pub(super) fn on_both_set_up(
+pub(crate) fn on_both_set_up(
     lines: &str,
     set_up: impl Fn(&mut Configuration, &Place) + Sync,
     story: impl Fn(World) + Sync,
@@ -111,7 +111,7 @@ impl World {
     }
 
     /// Have the host end after the unit of work that it is at, and another one, set up otherwise, take over.
-    pub(super) fn restarted(self, set_up: impl FnOnce(&mut Configuration)) -> Self {
+    pub(crate) fn restarted(self, set_up: impl FnOnce(&mut Configuration)) -> Self {
         self.host.stop_activities();
         let mut configuration = self.configuration;
         set_up(&mut configuration);
@@ -127,33 +127,33 @@ impl World {
     }
 
     /// Another caller of the same host, by an API that is set up otherwise.
-    pub(super) fn caller_of(&self, set_up: impl FnOnce(&mut Api)) -> Client {
+    pub(crate) fn caller_of(&self, set_up: impl FnOnce(&mut Api)) -> Client {
         let mut api = Api::new(self.host.clone());
         set_up(&mut api);
         Client::of_api(api)
     }
 
     /// Import lines; a claim that is there is replaced.
-    pub(super) fn import(&self, lines: &str) {
+    pub(crate) fn import(&self, lines: &str) {
         import(self.store.as_ref(), lines);
     }
 
     /// Post JSON as this user of ACME, with further headers.
-    pub(super) fn post_with(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
+    pub(crate) fn post_with(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
         let mut all = vec![("content-type", JSON)];
         all.extend(headers);
         self.client.send(Method::POST, path, &all, body.to_string())
     }
 
     /// Ask for a claim to be processed again, by user `clerk`.
-    pub(super) fn reprocess(&self, code: &str, options: &Value) -> Answer {
+    pub(crate) fn reprocess(&self, code: &str, options: &Value) -> Answer {
         let mut body = json!({ "code": code });
         merge(&mut body, options);
         self.post_with("/api/claimsreprocess", &[("reprise-user", "clerk")], &body)
     }
 
     /// The path of the activity of a criteria request for all claims with these members more, accepted for `clerk`.
-    pub(super) fn accepted(&self, members: &Value) -> String {
+    pub(crate) fn accepted(&self, members: &Value) -> String {
         let mut body = json!({ "reprocess": true, "processType": "CLAIM" });
         merge(&mut body, members);
         let answer = self.post_with("/api/claimsreprocesscriteria", &[("reprise-user", "clerk")], &body);
@@ -161,13 +161,13 @@ impl World {
     }
 
     /// The activity of such a request, once it has ended.
-    pub(super) fn run(&self, members: &Value) -> Value {
+    pub(crate) fn run(&self, members: &Value) -> Value {
         self.client.ended(&self.accepted(members))
     }
 
     /// Wait until an activity is as it is waited for. One that is not within a minute fails the story.
     #[track_caller]
-    pub(super) fn until(&self, activity: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) fn until(&self, activity: &str, is_so: impl Fn(&Value) -> bool) -> Value {
         for _ in 0..6_000 {
             let shown = self.client.get(activity).expect(200).json();
             if is_so(&shown) {
@@ -182,13 +182,13 @@ impl World {
     }
 
     /// The lines of an activity's data file: the element, the result, the codes of its messages.
-    pub(super) fn listed(&self, activity: &Value) -> Vec<(String, String, Vec<String>)> {
+    pub(crate) fn listed(&self, activity: &Value) -> Vec<(String, String, Vec<String>)> {
         self.client.results(activity).iter().map(outcome).collect()
     }
 
     /// The claim with this code, without its links.
     #[track_caller]
-    pub(super) fn claim(&self, code: &str) -> Value {
+    pub(crate) fn claim(&self, code: &str) -> Value {
         let found = self.client.get(&format!("/api/claims?code={code}")).expect(200).json();
         let mut claim = found["claims"][0].clone();
         let members = claim
@@ -198,16 +198,16 @@ impl World {
         claim
     }
 
-    pub(super) fn id(&self, code: &str) -> i64 {
+    pub(crate) fn id(&self, code: &str) -> i64 {
         self.claim(code)["id"].as_i64().expect("an id")
     }
 
-    pub(super) fn status(&self, code: &str) -> String {
+    pub(crate) fn status(&self, code: &str) -> String {
         self.claim(code)["status"].as_str().expect("a status").to_owned()
     }
 
     /// The entries of the claim's history.
-    pub(super) fn history(&self, code: &str) -> Vec<Value> {
+    pub(crate) fn history(&self, code: &str) -> Vec<Value> {
         let path = format!("/api/claims/{}/history?limit=1000", self.id(code));
         let mut history = self.client.get(&path).expect(200).json();
         let entries = history["history"].as_array_mut().expect("entries");
@@ -215,12 +215,12 @@ impl World {
     }
 
     /// The position of the last event.
-    pub(super) fn position(&self) -> u64 {
+    pub(crate) fn position(&self) -> u64 {
         self.store.event_position().expect("a position")
     }
 
     /// The events after this position, page after page.
-    pub(super) fn events_after(&self, mut after: u64) -> Vec<Value> {
+    pub(crate) fn events_after(&self, mut after: u64) -> Vec<Value> {
         let mut events = Vec::new();
         loop {
             let page = self.client.get(&format!("/api/v1/events?limit=1000&after={after}"));
@@ -235,7 +235,7 @@ impl World {
     }
 
     /// Every claim with the number of its last change, and how far the events are.
-    pub(super) fn everything(&self) -> Everything {
+    pub(crate) fn everything(&self) -> Everything {
         let mut claims = Vec::new();
         let scan = self.store.scan_claims(ClaimScan::All, &mut |chunk| {
             claims.extend(
@@ -253,13 +253,13 @@ impl World {
     }
 
     /// Create a data file set of one file `IN` with this content.
-    pub(super) fn data_file(&self, set: &str, content_type: &str, content: impl Into<axum::body::Body>) {
+    pub(crate) fn data_file(&self, set: &str, content_type: &str, content: impl Into<axum::body::Body>) {
         let created = json!({ "code": set, "dataFiles": [{ "code": "IN" }] });
         self.client.post_json("/api/datafilesets", &created).expect(201);
         self.upload(set, "IN", content_type, content).expect(200);
     }
 
-    pub(super) fn upload(
+    pub(crate) fn upload(
         &self,
         set: &str,
         file: &str,
@@ -271,20 +271,20 @@ impl World {
     }
 
     /// Start a batch on a data file set, for `clerk`.
-    pub(super) fn start_batch(&self, parameters: &Value) -> Answer {
+    pub(crate) fn start_batch(&self, parameters: &Value) -> Answer {
         let body = json!({ "code": "REPROCESSCLAIMS_IMPORT", "level": "GL", "parameters": parameters });
         self.post_with("/api/activities/start", &[("reprise-user", "clerk")], &body)
     }
 
     /// The activity of a batch on a data file set, once it has ended.
     #[track_caller]
-    pub(super) fn batch(&self, set: &str) -> Value {
+    pub(crate) fn batch(&self, set: &str) -> Value {
         let started = self.start_batch(&json!({ "dataFileSetCode": set })).expect(201);
         self.client.ended(started.header("location"))
     }
 
     /// The content of an activity's data file in this type.
-    pub(super) fn file_as(&self, activity: &Value, accept: &str) -> String {
+    pub(crate) fn file_as(&self, activity: &Value, accept: &str) -> String {
         let path = link(activity, "file");
         self.client
             .send(Method::GET, path, &[("accept", accept)], "")
@@ -310,7 +310,7 @@ fn import(store: &dyn Store, lines: &str) {
 }
 
 /// The element of a line of results, its result and the codes of its messages.
-pub(super) fn outcome(entry: &Value) -> (String, String, Vec<String>) {
+pub(crate) fn outcome(entry: &Value) -> (String, String, Vec<String>) {
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let messages = entry["messages"].as_array().expect("messages");
     let codes = messages.iter().map(|message| text(&message["code"])).collect();
@@ -318,12 +318,12 @@ pub(super) fn outcome(entry: &Value) -> (String, String, Vec<String>) {
 }
 
 /// A line of results, as [`outcome`] reads it.
-pub(super) fn line(element: &str, result: &str, code: &str) -> (String, String, Vec<String>) {
+pub(crate) fn line(element: &str, result: &str, code: &str) -> (String, String, Vec<String>) {
     (element.to_owned(), result.to_owned(), vec![code.to_owned()])
 }
 
 /// Set members of an object.
-pub(super) fn merge(object: &mut Value, members: &Value) {
+pub(crate) fn merge(object: &mut Value, members: &Value) {
     let object = object.as_object_mut().expect("an object");
     for (name, value) in members.as_object().expect("an object of members") {
         object.insert(name.clone(), value.clone());

@@ -7,14 +7,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use reprise_model::{Claim, MadeClaim, OfficeSetting};
 use reprise_request::CreationRequest;
 use reprise_store::{
-    ClaimToWrite, ExistingClaims, IdempotencyKey, NewEvent, NewHistoryEntry, WriteOutcome, WriteTransaction,
+    ClaimToWrite, ExistingClaims, IdempotencyKey, NewEvent, NewHistoryEntry, Store, StoreError, WriteOutcome,
+    WriteTransaction,
 };
 use serde::Serialize;
 
 use super::IntakeError;
 use super::data::{IntakeData, number};
 use super::facts::CreationFacts;
-use super::made::Moment;
+use super::made::{Moment, code_of};
 use crate::once::keep;
 use crate::reprocess::json_text;
 use crate::{Done, Host, HostError, Once};
@@ -200,7 +201,8 @@ impl Host {
             }
             let mut claims = Vec::with_capacity(ticket.made.len());
             for made in &ticket.made {
-                let claim = data.make(&ticket.payer, request, made, next, moment);
+                let mut claim = data.make(&ticket.payer, request, made, next, moment);
+                claim.code = free_code(store, &ticket.payer, next)?;
                 next += 1;
                 stored.add(ticket, &claim)?;
                 claims.push(claim);
@@ -214,6 +216,17 @@ impl Host {
         transaction.commit()?;
         Ok(outcomes)
     }
+}
+
+/// What a claim with this number is called. An import may have brought a claim of that name, which then keeps it.
+fn free_code(store: &dyn Store, payer: &str, id: i64) -> Result<String, StoreError> {
+    let mut code = code_of(id);
+    let mut attempt = 1;
+    while !store.claims_by_code(payer, &[&code])?.is_empty() {
+        attempt += 1;
+        code = format!("{}-{attempt}", code_of(id));
+    }
+    Ok(code)
 }
 
 /// The outcome of the one request that was tried.

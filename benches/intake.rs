@@ -1,0 +1,172 @@
+//! How many requests for claims are done in a second, over HTTP on the loopback, each durably: New Claim for a patient with
+//! two plans, so two claims a request, with their history, events and kept answer; and how many are judged in bulk.
+//!
+//! Beside criterion's figures, the waits of single requests are said: the middle one, and the one that 99 of 100 are
+//! below.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion as Bencher, Throughput};
+use reprise::http::{Api, router};
+use reprise::{Configuration, Host};
+use reprise_interchange::{ImportOptions, NoProgress, Source, import};
+use reprise_test_postgres::Cluster;
+
+/// Clients that each ask again as soon as they are answered.
+const CLIENTS: u64 = 16;
+/// Requests of one measurement.
+const REQUESTS: u64 = 8_000;
+const PAYER: &str = "ACME";
+
+pub(crate) fn bench(bencher: &mut Bencher) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let number = AtomicU64::new(0);
+    measure(bencher, "sqlite", || {
+        let number = number.fetch_add(1, Ordering::Relaxed);
+        format!("sqlite:{}", directory.path().join(format!("{number}.db")).display())
+    });
+    if let Some(cluster) = Cluster::start() {
+        measure(bencher, "postgres", || cluster.create_database());
+    }
+    judge(
+        bencher,
+        &format!("sqlite:{}", directory.path().join("judge.db").display()),
+    );
+}
+
+fn measure(bencher: &mut Bencher, name: &str, database: impl Fn() -> String) {
+    let (elapsed, mut waits) = creations(&database());
+    waits.sort_unstable();
+    println!(
+        "claims created, {name}: {REQUESTS} requests by {CLIENTS} clients in {elapsed:.2?}; waits: middle {:.1?}, 99 of 100 \
+         below {:.1?}",
+        waits[waits.len() / 2],
+        waits[waits.len() * 99 / 100]
+    );
+    let mut group = bencher.benchmark_group("intake");
+    group.sample_size(10).throughput(Throughput::Elements(REQUESTS));
+    group.bench_function(format!("requests for claims, {name}"), |bencher| {
+        bencher.iter_custom(|times| (0..times).map(|_| creations(&database()).0).sum());
+    });
+    group.finish();
+}
+
+/// A database with patients of two plans and one procedure each, and a host on it.
+fn host(database: &str, patients: u64) -> Host {
+    let mut lines = String::new();
+    for patient in 1..=patients {
+        let row = |kind: &str, rest: String| format!("{{\"kind\":\"{kind}\",\"payer\":\"{PAYER}\",{rest}}}\n");
+        lines += &row("patient", format!("\"code\":\"{patient}\""));
+        for place in 1..=2 {
+            let code = patient * 10 + place;
+            lines += &row("insPlan", format!("\"code\":\"{code}\""));
+            lines += &row("insSub", format!("\"code\":\"{code}\",\"plan\":\"{code}\""));
+            lines += &row(
+                "patPlan",
+                format!("\"code\":\"{code}\",\"patient\":\"{patient}\",\"insSub\":\"{code}\",\"ordinal\":{place}"),
+            );
+        }
+        lines += &row(
+            "procedure",
+            format!("\"code\":\"{patient}\",\"patient\":\"{patient}\",\"procedureCode\":\"T0120\",\"fee\":\"50.00\""),
+        );
+    }
+    let store = reprise_store::open(database).expect("a database");
+    let source = Source::new("patients", None, std::io::Cursor::new(lines));
+    let report = import(store.as_ref(), vec![source], &ImportOptions::default(), &mut NoProgress).expect("an import");
+    assert_eq!(report.refused, 0);
+    drop(store);
+    let host = Host::open(&Configuration::new(database)).expect("a host");
+    host.load(|_, _| ()).expect("an index");
+    host
+}
+
+/// How long all requests took, and each.
+fn creations(database: &str) -> (Duration, Vec<Duration>) {
+    let host = host(database, REQUESTS);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let listener = runtime
+        .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
+        .expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let _server = runtime.spawn(axum::serve(listener, router(Api::new(host))).into_future());
+    let next = AtomicU64::new(1);
+    let started = Instant::now();
+    let waits = std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| client(address, &next))).collect();
+        let waits = clients.into_iter().map(|client| client.join().expect("a client"));
+        waits.flatten().collect()
+    });
+    let elapsed = started.elapsed();
+    runtime.shutdown_background();
+    (elapsed, waits)
+}
+
+fn client(address: SocketAddr, next: &AtomicU64) -> Vec<Duration> {
+    let mut stream = TcpStream::connect(address).expect("a connection");
+    stream.set_nodelay(true).expect("an option");
+    let mut waits = Vec::new();
+    loop {
+        let patient = next.fetch_add(1, Ordering::Relaxed);
+        if patient > REQUESTS {
+            return waits;
+        }
+        let body = format!("{{\"PatNum\":{patient},\"procNums\":[{patient}]}}");
+        let request = format!(
+            "POST /api/v1/claims HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nIdempotency-Key: {patient}\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let started = Instant::now();
+        stream.write_all(request.as_bytes()).expect("sent");
+        let answer = read_answer(&mut stream);
+        waits.push(started.elapsed());
+        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    }
+}
+
+/// An answer with a length, from a connection that stays open.
+fn read_answer(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    let mut piece = [0; 16_384];
+    loop {
+        let read = stream.read(&mut piece).expect("an answer");
+        assert!(read > 0, "the answer is cut off");
+        bytes.extend_from_slice(&piece[..read]);
+        let text = String::from_utf8_lossy(&bytes);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+            continue;
+        };
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let length: usize = length.expect("a length").parse().expect("a number");
+        if body.len() >= length {
+            return text.into_owned();
+        }
+    }
+}
+
+fn judge(bencher: &mut Bencher, database: &str) {
+    const PATIENTS: u64 = 2_000;
+    let host = host(database, PATIENTS);
+    let mut lines = String::new();
+    for number in 0..20_000 {
+        let patient = number % PATIENTS + 1;
+        lines +=
+            &format!("{{\"PatNum\":{patient},\"procNums\":[{patient}],\"ClaimType\":\"S\",\"ClaimStatus\":\"H\"}}\n");
+    }
+    let mut group = bencher.benchmark_group("intake");
+    group.sample_size(10).throughput(Throughput::Elements(20_000));
+    group.bench_function("requests judged in bulk", |bencher| {
+        bencher.iter(|| {
+            let counts = host.validate_claims(PAYER, &mut lines.as_bytes(), &mut std::io::sink());
+            assert_eq!(counts.expect("a judgement").accepted, 20_000);
+        });
+    });
+    group.finish();
+}
