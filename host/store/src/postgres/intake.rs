@@ -150,10 +150,11 @@ pub(super) fn with_procedures(
 ) -> Result<Vec<EncodedClaim>, StoreError> {
     let rows = session.rows(
         "SELECT claim.id, claim.change_sequence, claim.body
-         FROM (SELECT DISTINCT claim_procedure.claim_id
+         FROM (SELECT DISTINCT found.claim_id
                FROM unnest($2::text[]) AS wanted (procedure)
-               JOIN claim_procedure ON claim_procedure.payer_id = (SELECT id FROM payer WHERE name = $1)
-                                   AND claim_procedure.procedure = wanted.procedure) AS found
+               CROSS JOIN LATERAL (SELECT claim_id FROM claim_procedure
+                                   WHERE payer_id = (SELECT id FROM payer WHERE name = $1)
+                                     AND procedure = wanted.procedure OFFSET 0) AS found) AS found
          JOIN claim ON claim.id = found.claim_id
          ORDER BY claim.id",
         &[&payer, &procedures],
