@@ -62,14 +62,17 @@ pub struct CreatedWebhook {
 
 /// What is wrong with the URL of an endpoint, if anything is.
 pub fn check_webhook_url(url: &str) -> Result<(), String> {
-    let reason = "it is no URL; write one such as https://events.example/reprise";
-    let uri: ureq::http::Uri = url.parse().map_err(|_| reason.to_owned())?;
-    let is_web = matches!(uri.scheme_str(), Some("http" | "https"));
-    let authority = uri
-        .authority()
-        .filter(|authority| is_web && !authority.host().is_empty());
-    let Some(authority) = authority else {
+    let is_web = |scheme: &str| {
+        url.get(..scheme.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    if !is_web("http://") && !is_web("https://") {
         return Err("it has to begin with http:// or https:// and a host".to_owned());
+    }
+    let uri = url.parse::<ureq::http::Uri>().ok();
+    let authority = uri.as_ref().and_then(|uri| uri.authority());
+    let Some(authority) = authority.filter(|authority| !authority.host().is_empty()) else {
+        return Err("it is no URL; write one such as https://events.example/reprise".to_owned());
     };
     if authority.as_str().contains('@') {
         return Err("it names a user or a password, which it cannot; requests are signed with the secret".to_owned());
@@ -309,7 +312,8 @@ mod tests {
             ("ftp://events.example/", "has to begin with http"),
             ("http://", "no URL"),
             ("http:///events", "no URL"),
-            ("http://:80/", "has to begin with http"),
+            ("http://:80/", "no URL"),
+            ("file:///events", "has to begin with http"),
             ("http://a b/", "no URL"),
             ("http://jane:secret@a/", "names a user or a password"),
             ("http://a:0/", "its port is none"),
