@@ -98,7 +98,7 @@ impl Demands<'_> {
             record::read(line)
         };
         match record.and_then(|record| self.check_payer(record)) {
-            Ok(Record::Reference(reference)) => parsed.references.push(reference),
+            Ok(Record::Reference(reference)) => parsed.references.push(*reference),
             Ok(Record::Claim(claim)) => match ClaimToWrite::encode(*claim) {
                 Ok(claim) => {
                     parsed.claims.push(claim);

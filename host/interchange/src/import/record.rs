@@ -12,7 +12,7 @@ use super::reason::reason;
 /// What a line can hold.
 pub(super) enum Record {
     Claim(Box<Claim>),
-    Reference(Reference),
+    Reference(Box<Reference>),
 }
 
 /// Reads a line that is not blank, without what is blank around it. The error is a sentence for people.
@@ -99,7 +99,7 @@ fn read_reference(kind: &str, line: &str) -> Result<Record, String> {
         ReferenceKind::OfficeFlag => row(line).map(Reference::OfficeFlag),
     }?;
     reference.check()?;
-    Ok(Record::Reference(reference))
+    Ok(Record::Reference(Box::new(reference)))
 }
 
 /// The row of a kind that is known already. `Reference` itself would be read by way of a copy of all that is in the

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use reprise_model::{Claim, SubmissionStatus};
 
 use super::claims::{claim, write};
-use super::intake::{ALL, found, intake_claim, with};
+use super::intake::{ALL, asked, found, intake_claim, with};
 use super::{LONG, done, dropped};
 use crate::{
-    ClaimChange, ClaimDeletion, ClaimScan, ClaimToWrite, ExistingClaims, IntakeQuery, NewEvent, NewHistoryEntry, Store,
-    WriteOutcome,
+    ClaimChange, ClaimDeletion, ClaimScan, ClaimToWrite, ExistingClaims, NewEvent, NewHistoryEntry, Store, WriteOutcome,
 };
 
 pub(super) fn run(open: &dyn Fn() -> Arc<dyn Store>) {
@@ -123,14 +122,7 @@ fn a_deleted_claim_is_in_no_read(store: &dyn Store) {
         [Ok(3), Ok(2), Ok(1), Ok(0)]
     );
     let waiting = Some(SubmissionStatus::Waiting);
-    for query in [
-        ALL,
-        IntakeQuery {
-            patient: Some("1"),
-            ..ALL
-        },
-        IntakeQuery { status: waiting, ..ALL },
-    ] {
+    for query in [ALL, asked(Some("1"), None, None), asked(None, waiting, None)] {
         assert_eq!(found(store, "ACME", query), [1, 3], "{query:?}");
     }
     assert_eq!(with(store, "ACME", &["7"]), [1, 3]);

@@ -34,6 +34,20 @@ pub(super) const ALL: IntakeQuery<'_> = IntakeQuery {
     limit: 1000,
 };
 
+/// What is asked by patient, status and age.
+pub(super) fn asked(
+    patient: Option<&str>,
+    status: Option<SubmissionStatus>,
+    edited_from_ms: Option<i64>,
+) -> IntakeQuery<'_> {
+    IntakeQuery {
+        patient,
+        status,
+        edited_from_ms,
+        ..ALL
+    }
+}
+
 /// A claim of ACME's that began at intake.
 pub(super) fn intake_claim(code: &str, patient: &str, status: &str, procedures: &[&str]) -> Claim {
     Claim {
@@ -82,26 +96,8 @@ pub(super) fn with(store: &dyn Store, payer: &str, procedures: &[&str]) -> Vec<i
 
 /// How the claims are found by patients 1 and 2, waiting and held, and by procedures 7, 8 and 9.
 fn lookups(store: &dyn Store) -> [Vec<i64>; 7] {
-    let patient = |patient| {
-        found(
-            store,
-            "ACME",
-            IntakeQuery {
-                patient: Some(patient),
-                ..ALL
-            },
-        )
-    };
-    let status = |status| {
-        found(
-            store,
-            "ACME",
-            IntakeQuery {
-                status: Some(status),
-                ..ALL
-            },
-        )
-    };
+    let patient = |patient| found(store, "ACME", asked(Some(patient), None, None));
+    let status = |status| found(store, "ACME", asked(None, Some(status), None));
     let procedure = |procedure| with(store, "ACME", &[procedure]);
     [
         patient("1"),
@@ -140,68 +136,22 @@ fn claims_are_found_by_all_that_is_asked(store: &dyn Store) {
     let waiting = Some(SubmissionStatus::Waiting);
     for (what, query, expected) in [
         ("all", ALL, vec![1, 2, 4, 5]),
-        (
-            "a patient's",
-            IntakeQuery {
-                patient: Some("1337"),
-                ..ALL
-            },
-            vec![1, 2],
-        ),
-        ("in a status", IntakeQuery { status: waiting, ..ALL }, vec![1, 4, 5]),
-        (
-            "edited from then on",
-            IntakeQuery {
-                edited_from_ms: Some(200),
-                ..ALL
-            },
-            vec![2, 4],
-        ),
-        (
-            "a patient's in a status",
-            IntakeQuery {
-                patient: Some("1337"),
-                status: waiting,
-                ..ALL
-            },
-            vec![1],
-        ),
+        ("a patient's", asked(Some("1337"), None, None), vec![1, 2]),
+        ("in a status", asked(None, waiting, None), vec![1, 4, 5]),
+        ("edited from then on", asked(None, None, Some(200)), vec![2, 4]),
+        ("a patient's in a status", asked(Some("1337"), waiting, None), vec![1]),
         (
             "a patient's edited from then on",
-            IntakeQuery {
-                patient: Some("20"),
-                edited_from_ms: Some(-5),
-                ..ALL
-            },
+            asked(Some("20"), None, Some(-5)),
             vec![4],
         ),
         (
             "in a status, edited from then on",
-            IntakeQuery {
-                status: waiting,
-                edited_from_ms: Some(101),
-                ..ALL
-            },
+            asked(None, waiting, Some(101)),
             vec![4],
         ),
-        (
-            "all three",
-            IntakeQuery {
-                patient: Some("1337"),
-                status: waiting,
-                edited_from_ms: Some(100),
-                ..ALL
-            },
-            vec![1],
-        ),
-        (
-            "a patient who is none",
-            IntakeQuery {
-                patient: Some("133"),
-                ..ALL
-            },
-            vec![],
-        ),
+        ("all three", asked(Some("1337"), waiting, Some(100)), vec![1]),
+        ("a patient who is none", asked(Some("133"), None, None), vec![]),
         (
             "what no patient can be",
             IntakeQuery {
@@ -212,10 +162,7 @@ fn claims_are_found_by_all_that_is_asked(store: &dyn Store) {
         ),
         (
             "a status that none is in",
-            IntakeQuery {
-                status: Some(SubmissionStatus::Received),
-                ..ALL
-            },
+            asked(None, Some(SubmissionStatus::Received), None),
             vec![],
         ),
     ] {
@@ -244,27 +191,9 @@ fn pages_follow_each_other(store: &dyn Store) {
     let all: Vec<i64> = (1..=25).collect();
     for (query, expected) in [
         (ALL, &all),
-        (
-            IntakeQuery {
-                patient: Some("1"),
-                ..ALL
-            },
-            &all,
-        ),
-        (
-            IntakeQuery {
-                edited_from_ms: Some(0),
-                ..ALL
-            },
-            &all,
-        ),
-        (
-            IntakeQuery {
-                status: Some(SubmissionStatus::Waiting),
-                ..ALL
-            },
-            &odd,
-        ),
+        (asked(Some("1"), None, None), &all),
+        (asked(None, None, Some(0)), &all),
+        (asked(None, Some(SubmissionStatus::Waiting), None), &odd),
     ] {
         for (after, offset, limit) in [
             (0, 0, 4),

@@ -17,6 +17,7 @@
 //! one that may block will do.
 
 mod activities;
+mod claim_changes;
 mod claim_writing;
 mod claims;
 mod connecting;

@@ -433,7 +433,7 @@ fn create_first(cluster: &Cluster, claims: &[(i64, Vec<u8>)]) -> String {
 #[test]
 fn content_of_the_first_schema_may_still_be_coming_in() {
     let Some(cluster) = shared() else { return };
-    let store = open(&create_first(&cluster, &[]));
+    let store = open(&create_first(cluster, &[]));
     let discard = |older_than| done(&store, |transaction| transaction.discard_unattached_content(older_than));
     assert_eq!(discard(Duration::from_secs(60 * 60)), 0);
     assert_eq!(discard(Duration::ZERO), 1);
@@ -456,7 +456,7 @@ fn claims_of_an_older_schema_are_found_by_what_they_have_at_intake() {
         },
     ];
     let bodies = claims.map(|claim| ClaimToWrite::encode(claim).expect("encodable").body);
-    let store = open(&create_first(&cluster, &Vec::from_iter((1..).zip(bodies))));
+    let store = open(&create_first(cluster, &Vec::from_iter((1..).zip(bodies))));
     let ids = |rows: Vec<crate::EncodedClaim>| rows.iter().map(|row| row.id).collect::<Vec<_>>();
     assert_eq!(
         ids(store.claims_with_procedures("ACME", &["12858"]).expect("read")),
@@ -484,7 +484,7 @@ fn a_claim_that_cannot_be_taken_over_leaves_the_database_as_it_was() {
         .rposition(|bytes| *bytes == [1, 1, b'W'])
         .expect("a status");
     body[place + 2] = b'X';
-    let url = create_first(&cluster, &[(8, body)]);
+    let url = create_first(cluster, &[(8, body)]);
     let sentence = refusal(&url);
     for words in ["id 8", "`claimStatus` is none of U", "with `--replace`"] {
         assert!(sentence.contains(words), "{sentence}");

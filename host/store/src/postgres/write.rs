@@ -12,8 +12,8 @@ use super::connecting::connect;
 use super::pool::close;
 use super::session::Session;
 use super::{
-    activities, claim_writing, counter, data_files, deliveries, history, kept_answers, references, results, to_stored,
-    webhooks, work,
+    activities, claim_changes, claim_writing, counter, data_files, deliveries, history, kept_answers, references,
+    results, to_stored, webhooks, work,
 };
 use crate::{
     ActivityCounts, ActivityStatus, ClaimChange, ClaimDeletion, ClaimToWrite, ContentId, DataFileOutcome,
@@ -291,7 +291,7 @@ impl WriteTransaction for PostgresWrite<'_> {
     }
 
     fn delete_claims(&mut self, deletions: &[ClaimDeletion]) -> Result<Vec<bool>, StoreError> {
-        self.attempt(|session, raised| claim_writing::delete(session, raised, deletions))
+        self.attempt(|session, raised| claim_changes::delete(session, raised, deletions))
     }
 
     fn write_references(&mut self, references: &[Reference]) -> Result<Vec<WriteOutcome>, StoreError> {
@@ -375,7 +375,7 @@ impl WriteTransaction for PostgresWrite<'_> {
     }
 
     fn change_claims(&mut self, changes: &[ClaimChange]) -> Result<Vec<bool>, StoreError> {
-        self.attempt(|session, raised| claim_writing::change(session, raised, changes))
+        self.attempt(|session, raised| claim_changes::change(session, raised, changes))
     }
 
     fn lock_claims(&mut self, claims: &[i64], holder: &str, lease: Duration) -> Result<Vec<i64>, StoreError> {
