@@ -229,16 +229,54 @@ fn a_population_depends_on_its_seed_alone() {
 }
 
 #[test]
+fn patients_come_where_they_are_asked_for_and_change_nothing_else() {
+    let place = Place::new();
+    let generated = |arguments: &[&str]| {
+        let arguments = [&["generate", "--claims", "20", "--seed", "7"], arguments].concat();
+        reprise(&place, &arguments).well().output
+    };
+    let without = generated(&[]);
+    assert_eq!(generated(&["--patients", "0"]), without);
+    let with = generated(&["--patients", "50"]);
+    assert_eq!(generated(&["--patients", "50"]), with);
+    let known: Vec<&str> = without.lines().collect();
+    assert_eq!(with.lines().filter(|line| known.contains(line)).count(), known.len());
+    for (kind, count) in [("patient", 50..=50), ("procedure", 50..=300), ("insPlan", 17..=17)] {
+        let start = format!(r#"{{"kind":"{kind}","#);
+        let lines = with.lines().filter(|line| line.starts_with(&start)).count();
+        assert!(count.contains(&lines), "{kind}: {lines}");
+    }
+    let done = reprise_given(&place, &["import", "--strict", "-"], with.as_bytes()).well();
+    assert!(done.said.contains("patient: 50 new\n"), "{}", done.said);
+    reprise(&place, &["generate", "--claims", "1", "--patients", "many"])
+        .failed(2, &["'many' for '--patients <COUNT>'"]);
+    reprise(&place, &["generate", "--claims", "1", "--patients", "10000000"]).failed(
+        1,
+        &["error: 10000000 patients cannot be generated; 9999999 is the most"],
+    );
+}
+
+#[test]
 fn what_is_exported_is_imported_as_it_was() {
     let place = Place::with(SAMPLE);
-    let population = reprise(&place, &["generate", "--claims", "200", "--payer", "ZENITH"])
-        .well()
-        .output;
+    let population = reprise(
+        &place,
+        &["generate", "--claims", "200", "--patients", "40", "--payer", "ZENITH"],
+    )
+    .well()
+    .output;
     place.import(&population);
+    place.import(&claim_line(
+        "BORN-HERE",
+        &json!({
+            "payer": "ZENITH", "patient": "100000000", "claimType": "S", "claimStatus": "H", "insSub": "300000000",
+            "procedures": ["500000000"], "intake": { "rank": 2, "settlesIn": "H", "editedAtMs": 1_767_225_600_000_i64 },
+        }),
+    ));
     let exported = reprise(&place, &["export"]).well().output;
     let second = Place::new();
     let done = reprise_given(&second, &["import", "--strict", "-"], exported.as_bytes()).well();
-    assert!(done.said.contains("claim: 212 new\n"), "{}", done.said);
+    assert!(done.said.contains("claim: 213 new\n"), "{}", done.said);
     reprise(&second, &["export", "--output", "export.ndjson"]).well();
     assert_eq!(
         std::fs::read_to_string(second.path("export.ndjson")).expect("an export"),

@@ -4,7 +4,7 @@ use std::sync::Barrier;
 
 use reprise::Submission;
 use reprise_request::{Document, MediaType, NameMap, RequestKind, read_criteria_request};
-use reprise_store::{ActivityStatus, NewActivity};
+use reprise_store::{ActivityStatus, ClaimDeletion, NewActivity};
 use serde_json::json;
 
 use super::Client;
@@ -44,6 +44,41 @@ fn a_claim_that_is_imported_or_replaced_is_seen_by_the_next_request() {
         .map(|entry| entry["elementId"].clone())
         .collect();
     assert_eq!(listed, ["A", "C", ""]);
+}
+
+#[test]
+fn a_claim_that_is_deleted_is_in_no_count_any_more() {
+    let lines = ["A", "B", "C"].map(|code| claim_line(code, &json!({})));
+    let (client, place) = Client::on(&lines.concat());
+    assert_eq!(count(&client)["count"], 3);
+    let store = reprise_store::open(&place.database()).expect("a store");
+    let delete = |code: &str| {
+        let seen = store.claims_by_code("ACME", &[code]).expect("read").remove(0);
+        let deletion = ClaimDeletion {
+            payer: "ACME".to_owned(),
+            id: seen.id,
+            seen: seen.change_sequence,
+        };
+        let deleted = store.write(|transaction| transaction.delete_claims(&[deletion]));
+        assert_eq!(deleted, Ok(vec![true]));
+    };
+    delete("B");
+    assert_eq!(count(&client)["count"], 2, "brought into step");
+    assert_eq!(count(&Client::of_host(place.host(None)))["count"], 2, "loaded anew");
+    // Deleted, and there again under its code, between two requests.
+    delete("C");
+    place.import(&lines.concat());
+    for (client, what) in [
+        (client, "brought into step"),
+        (Client::of_host(place.host(None)), "loaded anew"),
+    ] {
+        let count = count(&client);
+        assert_eq!(
+            (&count["count"], &count["totalAllowedAmount"]),
+            (&json!(3), &json!("30.00")),
+            "{what}"
+        );
+    }
 }
 
 #[test]
