@@ -44,6 +44,31 @@ pub(crate) struct Inner {
     _engine: RuleEngine,
 }
 
+/// Checked and compiled rule components, and the engine that runs them. Cheap to clone: several hosts of one process may
+/// have the same.
+#[derive(Clone)]
+pub struct Rules {
+    engine: RuleEngine,
+    criteria: CriteriaComponent,
+    claim_status: ClaimStatusComponent,
+}
+
+impl Rules {
+    /// Check and compile the components that a configuration names, or the default ones.
+    pub fn load(configuration: &Configuration) -> Result<Self, ConfigurationError> {
+        let engine = RuleEngine::new(configuration.admission, configuration.call)?;
+        let (rules, bytes) = component_bytes(configuration.rules.as_deref(), bundled_criteria)?;
+        let criteria = engine.load_criteria(&bytes).map_err(refused_as(rules))?;
+        let (rules, bytes) = component_bytes(configuration.claim_status_rules.as_deref(), bundled_claim_status)?;
+        let claim_status = engine.load_claim_status(&bytes).map_err(refused_as(rules))?;
+        Ok(Self {
+            engine,
+            criteria,
+            claim_status,
+        })
+    }
+}
+
 /// Whether a host can decide yet, and on how much.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Readiness {
@@ -58,13 +83,19 @@ pub struct Readiness {
 }
 
 impl Host {
-    /// Open the database and check the rule component. Nothing is decided before [`Self::load`].
+    /// Check the rule components and open the database. Nothing is decided before [`Self::load`].
     pub fn open(configuration: &Configuration) -> Result<Self, ConfigurationError> {
-        let engine = RuleEngine::new(configuration.admission, configuration.call)?;
-        let (rules, bytes) = component_bytes(configuration.rules.as_deref(), bundled_criteria)?;
-        let criteria = engine.load_criteria(&bytes).map_err(refused_as(rules))?;
-        let (rules, bytes) = component_bytes(configuration.claim_status_rules.as_deref(), bundled_claim_status)?;
-        let claim_status = engine.load_claim_status(&bytes).map_err(refused_as(rules))?;
+        Self::open_with(configuration, Rules::load(configuration)?)
+    }
+
+    /// Open the database, to be decided on by rules that were loaded before; those that the configuration names are not
+    /// looked at.
+    pub fn open_with(configuration: &Configuration, rules: Rules) -> Result<Self, ConfigurationError> {
+        let Rules {
+            engine,
+            criteria,
+            claim_status,
+        } = rules;
         let store = reprise_store::open(&configuration.database).map_err(|cause| ConfigurationError::Database {
             database: reprise_store::shown_url(&configuration.database),
             cause,

@@ -38,7 +38,7 @@ pub use configuration::{Configuration, ConfigurationError};
 pub use data_file_sets::Upload;
 pub use error::HostError;
 pub use explain::{Explanation, LineExplanation};
-pub use host::{Host, Readiness};
+pub use host::{Host, Readiness, Rules};
 pub use intake::{IntakeError, ValidationCounts};
 pub use notifications::{NotificationAuthorization, NotificationSettings};
 pub use once::{Done, Once};

@@ -203,7 +203,7 @@ fn watched(database: &str, way: Way, patients: u64) -> Watch {
 }
 
 fn check(what: &str, database: &dyn Fn() -> String) {
-    let patients = sized(600, 10_000);
+    let patients = sized(200, 10_000);
     let place = Place::new();
     let lines: String = (1..=patients)
         .map(|number| {
@@ -230,7 +230,7 @@ fn check(what: &str, database: &dyn Fn() -> String) {
     assert_eq!(watch.seen.into_inner().expect("seen"), [""; 0]);
     assert!(within >= sized(100, 1_000), "{within} polls are no watch");
 
-    let watch = watched(&fresh(), Way::InSteps, sized(100, 1_000));
+    let watch = watched(&fresh(), Way::InSteps, sized(40, 1_000));
     let seen = watch.seen.into_inner().expect("seen");
     let is_unheld = |words: &&String| words.contains("(\"S\", \"W\")");
     let is_alone = |words: &&String| words.ends_with("[(\"P\", \"W\")]");

@@ -42,7 +42,7 @@ fn claims_of(database: &str, patients: u64) -> Vec<usize> {
 }
 
 fn check(what: &str, database: &str) {
-    let (patients, kills) = sized((2_000, 4), (20_000, 20));
+    let (patients, kills) = sized((400, 3), (20_000, 20));
     let place = Place::new();
     let lines: String = (1..=patients)
         .map(|number| {

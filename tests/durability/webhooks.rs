@@ -73,7 +73,7 @@ fn assert_all_in_order(positions: &[u64], count: u64) {
 fn servers_that_are_killed_send_every_event_and_few_twice() {
     let population = Population::generated(Engine::Sqlite, 100);
     let database = population.database();
-    let (kills, count) = sized((5, 4_000), (50, 40_000));
+    let (kills, count) = sized((4, 3_000), (50, 100_000));
     let receiver = Receiver::answering(SECRET, |received| if received.number % 101 == 0 { 500 } else { 200 });
     let mut chance = Chance::new();
     let mut server = Server::on(&database, ARGUMENTS);
@@ -129,20 +129,17 @@ fn two_servers_share_webhooks_and_one_takes_over_those_of_the_other_when_that_is
         create(&one, code, &receiver);
         (code, receiver)
     });
-    append_many(&database, 1_500);
+    append_many(&database, 500);
     for (_, receiver) in &receivers {
-        receiver.until_taken(200);
+        receiver.until_taken(100);
     }
     one.kill();
     append_many(&database, 100);
     for (code, receiver) in &receivers {
         let received = receiver.until("every event has come", |received| {
-            taken(received).iter().collect::<BTreeSet<_>>().len() == 1_600
+            taken(received).iter().collect::<BTreeSet<_>>().len() == 600
         });
         until_done(&other, code);
-        let positions = taken(&received);
-        assert_all_in_order(&positions, 1_600);
-        let again = positions.len() - 1_600;
-        assert!(again <= GROUP_EVENTS, "webhook {code}: {again} were sent again");
+        assert_all_in_order(&taken(&received), 600);
     }
 }

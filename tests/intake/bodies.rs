@@ -106,6 +106,7 @@ fn a_malformed_request_is_refused_with_its_field() {
         ),
         (with(r#""ClaimType":"p""#), "bad-claim-type", "ClaimType", "P, S, Other"),
         (with(r#""ClaimType":"""#), "bad-claim-type", "ClaimType", "P, S, Other"),
+        (with(r#""ClaimType":null"#), "wrong-type", "ClaimType", "null"),
         (with(r#""ClaimType":1"#), "wrong-type", "ClaimType", "the number 1"),
         (
             with(r#""ClaimType":"P","ClaimStatus":"X""#),

@@ -94,6 +94,38 @@ fn eight_clients_with_one_key_create_one_set() {
 }
 
 #[test]
+fn three_hundred_clients_at_once_are_all_answered() {
+    let clients = 300;
+    let mut lines = String::new();
+    for number in 1..=clients {
+        lines += &patient(ACME, number, "d");
+        lines += &procedure(ACME, number, 1, json!({}));
+    }
+    on_both(&lines, |world| {
+        // More than are written in one transaction, and for some patients two at once.
+        let answers = at_once(clients as usize, |caller| {
+            let number = (caller as u64 % (clients - 50)) + 1;
+            post(
+                world,
+                ACME,
+                &json!({ "PatNum": number, "procNums": [number * 100 + 1] }),
+            )
+        });
+        let created = answers.iter().filter(|answer| answer.status == 201).count();
+        let refused = answers.iter().filter(|answer| answer.status == 400).count();
+        assert_eq!((created, refused), (250, 50));
+        let all = super::family::send(
+            world,
+            axum::http::Method::GET,
+            ACME,
+            "/api/v1/claims?Limit=1000",
+            &Value::Null,
+        );
+        assert_eq!(all.expect(200).json().as_array().expect("a list").len(), 250);
+    });
+}
+
+#[test]
 fn of_two_clients_racing_for_a_procedure_one_gets_it() {
     let rounds = 20;
     let mut lines = String::new();

@@ -73,10 +73,14 @@ fn plain(drawn: &Drawn) -> Option<Vec<Plain>> {
             return None;
         }
         let leads = made.is_empty();
+        // What shares nothing with a claim before it has nothing to wait for.
+        let shares = left
+            .iter()
+            .any(|(place, _)| made.iter().any(|(.., claimed)| claimed.contains(place)));
         let (claim_type, status, other) = match (dental.is_empty(), lane) {
             (true, _) => ("Other", "W", 0),
             (false, 0) => ("P", "W", 0),
-            (false, 1) => ("S", if leads { "W" } else { "H" }, lanes[0].0),
+            (false, 1) => ("S", if leads || !shares { "W" } else { "H" }, lanes[0].0),
             _ => ("Other", if leads { "W" } else { "U" }, lanes[1].0),
         };
         let claim_type = if *kind == 'c' { "Cap" } else { claim_type };

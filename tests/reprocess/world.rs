@@ -11,7 +11,7 @@ use reprise_store::{ClaimScan, Store};
 use serde_json::{Value, json};
 
 use crate::http::client::{Answer, Client, JSON, link};
-use crate::support::Place;
+use crate::support::{Place, open_host};
 
 /// What requests of the stories may name, of payer ACME.
 pub(crate) const NAMES: &str = concat!(
@@ -294,7 +294,7 @@ impl World {
 }
 
 fn loaded(configuration: &Configuration) -> Host {
-    let host = Host::open(configuration).expect("a host");
+    let host = open_host(configuration);
     host.load(|_, _| ()).expect("a loaded index");
     host
 }

@@ -367,6 +367,7 @@ fn changes_and_releases_cross_whole() {
         settles_in: Unsent,
         rank: 3,
         received_rank: 1,
+        received_medical: false,
         open_before: 1,
         in_process: false,
     };
@@ -375,6 +376,7 @@ fn changes_and_releases_cross_whole() {
         (
             ReleaseFacts {
                 received_rank: 2,
+                received_medical: false,
                 ..held
             },
             Some(Waiting),
@@ -447,6 +449,7 @@ fn release(rules: &mut StatusRules) -> Result<(), Fault> {
         settles_in: SubmissionStatus::Hold,
         rank: 2,
         received_rank: 1,
+        received_medical: false,
         open_before: 0,
         in_process: false,
     };

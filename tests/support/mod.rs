@@ -3,8 +3,9 @@
 pub(crate) mod draw;
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-use reprise::{Configuration, Host};
+use reprise::{Configuration, Host, Rules};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -71,7 +72,7 @@ impl Place {
     pub(crate) fn open_host(&self, rules: Option<&[u8]>) -> Host {
         let mut configuration = Configuration::new(self.database());
         configuration.rules = rules.map(|bytes| self.file("rules.wasm", bytes));
-        Host::open(&configuration).expect("a host")
+        open_host(&configuration)
     }
 
     /// A host on the story's database, loaded, with these rules or the default ones.
@@ -79,6 +80,24 @@ impl Place {
         let host = self.open_host(rules);
         host.load(|_, _| ()).expect("a loaded index");
         host
+    }
+}
+
+/// A host. Those with the default rules and limits share them: to check and compile them takes most of a story's time.
+pub(crate) fn open_host(configuration: &Configuration) -> Host {
+    static DEFAULT: LazyLock<Rules> = LazyLock::new(|| {
+        // No database is opened by this.
+        Rules::load(&Configuration::new("sqlite:none")).expect("the default rules")
+    });
+    let usual = Configuration::new(&configuration.database);
+    let is_usual = configuration.rules.is_none()
+        && configuration.claim_status_rules.is_none()
+        && configuration.admission == usual.admission
+        && configuration.call == usual.call;
+    if is_usual {
+        Host::open_with(configuration, DEFAULT.clone()).expect("a host")
+    } else {
+        Host::open(configuration).expect("a host")
     }
 }
 

@@ -132,7 +132,7 @@ fn a_paused_webhook_is_sent_nothing_until_it_is_resumed() {
         let before = receiver.received().len();
         std::thread::sleep(Duration::from_millis(300));
         let after = receiver.received().len();
-        assert!(after <= before + 1 && after < 420, "{before} {after}");
+        assert!(after <= before + 1, "{before} {after}");
     });
 }
 

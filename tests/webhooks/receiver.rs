@@ -96,21 +96,23 @@ impl Receiver {
     pub(crate) fn until(&self, what: &str, is_so: impl Fn(&[Received]) -> bool) -> Vec<Received> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let received = self.received();
-            if is_so(&received) {
-                return received;
+            {
+                let received = self.shared.received.lock().expect("a lock");
+                if is_so(&received) {
+                    return received.clone();
+                }
+                assert!(
+                    Instant::now() < deadline,
+                    "waited {PATIENCE:?} until {what}: {received:?}"
+                );
             }
-            assert!(
-                Instant::now() < deadline,
-                "waited {PATIENCE:?} until {what}: {received:?}"
-            );
             std::thread::sleep(Duration::from_millis(5));
         }
     }
 
     /// The positions of the events that were taken, in the order in which they were.
     pub(crate) fn taken(&self) -> Vec<u64> {
-        taken(&self.received())
+        taken(&self.shared.received.lock().expect("a lock"))
     }
 
     /// The requests, once so many events were taken.
@@ -175,11 +177,13 @@ impl Shared {
                 let _ended = self.ended.1.wait_while(ended, |ended| !*ended).expect("a lock");
                 return Ok(());
             }
-            if status == 204 {
-                write!(stream, "HTTP/1.1 204 No Content\r\n\r\n")?;
+            // In one piece: the next one of several would wait until the first is acknowledged.
+            let answer = if status == 204 {
+                "HTTP/1.1 204 No Content\r\n\r\n".to_owned()
             } else {
-                write!(stream, "HTTP/1.1 {status} As Told\r\nContent-Length: 6\r\n\r\nthanks")?;
-            }
+                format!("HTTP/1.1 {status} As Told\r\nContent-Length: 6\r\n\r\nthanks")
+            };
+            stream.write_all(answer.as_bytes())?;
         }
     }
 

@@ -5,7 +5,12 @@ const BYTES_MAX: usize = 1_024;
 
 /// One line of bounded length, without control characters.
 pub(crate) fn one_line(words: &str) -> String {
-    words[..words.floor_char_boundary(BYTES_MAX)]
+    let words = &words[..words.floor_char_boundary(BYTES_MAX)];
+    // Nearly every sentence is fit as it is.
+    if words.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return words.to_owned();
+    }
+    words
         .chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })
         .collect()

@@ -272,8 +272,12 @@ pub struct ReleaseFacts {
     pub settles_in: SubmissionStatus,
     /// The rank of its plan among the patient's dental plans when it was born; 0 if that is medical.
     pub rank: u32,
-    /// The rank, likewise, of the claim that was received just now and shares a procedure with it; 0 if none was.
+    /// The rank, likewise, of the claim that was received just now and shares a procedure with it. If none was, and it waits
+    /// for a procedure: the highest rank below its own of a claim that shares a procedure with it and is received. 0 if
+    /// there is none.
     pub received_rank: u32,
+    /// Whether the claim that was received just now and shares a procedure with it is for a medical plan.
+    pub received_medical: bool,
     /// How many claims share a procedure with it, are for a plan of lower rank, and are not received.
     pub open_before: u32,
     /// Whether a procedure of it is in process.

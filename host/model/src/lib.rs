@@ -26,6 +26,7 @@
 //! - **Batch**: a file of single reprocess requests, done as one activity.
 //! - **Lease**: the right to do a piece of work, or to hold a claim, until a moment; it ends by itself if its holder dies.
 //! - **Event**: something that happened to a claim, at a position in a feed that others follow.
+//! - **Webhook**: an endpoint that is sent a payer's events; a **dead letter** is one that it did not take.
 //! - **Task**: what a human has to do about a pended claim; opened and closed by events.
 //! - **Activity**: one piece of asynchronous work that a caller can watch.
 //! - **Message**: what a request or an activity says of a claim or of itself, under a stable key; see [`MessageKey`].

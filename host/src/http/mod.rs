@@ -32,7 +32,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use metrics_exporter_prometheus::PrometheusHandle;
 use reprise_request::MessageTable;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use utoipa::OpenApi as _;
@@ -50,6 +50,9 @@ pub const DATA_FILE_BYTES_MAX: u64 = 8 << 30;
 /// as long as it keeps coming.
 pub const REQUEST_TIME_MAX: Duration = Duration::from_secs(120);
 
+/// How many validations of requests in bulk go on at once.
+const VALIDATIONS_MAX: usize = 16;
+
 /// What every handler has at hand. Cheap to clone.
 #[derive(Clone)]
 pub struct Api {
@@ -64,6 +67,8 @@ pub struct Api {
     /// Whether the server ends, so that answers end that would go on for ever.
     ending: watch::Sender<bool>,
     lengths: Arc<Lengths>,
+    /// The validations that may go on at once: each holds a thread for as long as its caller keeps sending.
+    validations: Arc<Semaphore>,
 }
 
 impl Api {
@@ -76,6 +81,7 @@ impl Api {
             data_file_bytes_max: DATA_FILE_BYTES_MAX,
             ending: watch::Sender::new(false),
             lengths: Arc::default(),
+            validations: Arc::new(Semaphore::new(VALIDATIONS_MAX)),
         }
     }
 
@@ -178,8 +184,9 @@ async fn measure(request: Request, next: Next) -> Response {
         .get::<MatchedPath>()
         .map_or("none", |path| path.as_str())
         .to_owned();
+    let path = request.uri().path().to_owned();
     let started = std::time::Instant::now();
-    let response = next.run(request).await;
+    let response = v1::problem::of_timeout(&path, next.run(request).await);
     crate::metrics::request_answered(&route, response.status().as_u16(), started.elapsed());
     response
 }

@@ -67,11 +67,13 @@ impl Host {
         ) {
             changed.intake.get_or_insert_default().rank = Some(facts.claim.rank);
         }
-        let fields = apply(&mut changed, update);
         let moment = Moment::now();
         if status != current {
             move_to(&mut changed, status, moment);
-        } else if fields.is_empty() {
+        }
+        // Afterwards, so that a date of sending which is given is the one that it has.
+        let fields = apply(&mut changed, update);
+        if status == current && fields.is_empty() {
             // What is asked for is so already.
             return Ok(Some(claim_now));
         }
@@ -182,7 +184,11 @@ fn check_one_life(claim: &Claim, current: SubmissionStatus, status: SubmissionSt
         claim.id.unwrap_or_default(),
         claim.status
     );
-    Err(IntakeError::refused("claim-in-processing", "ClaimStatus", detail))
+    Err(IntakeError::refused(
+        Problem::CLAIM_IN_PROCESSING,
+        "ClaimStatus",
+        detail,
+    ))
 }
 
 /// Gives the claim what is asked for beside the status, and answers what that changed.
@@ -200,7 +206,10 @@ fn apply(claim: &mut Claim, update: &ClaimUpdate) -> Map<String, Value> {
         details.date_service = day;
     }
     if let Some(provider) = &update.treating_provider {
-        details.treating_provider = given(provider);
+        let held = std::mem::replace(&mut details.treating_provider, given(provider));
+        for line in claim.lines.iter_mut().filter(|line| line.providers.service == held) {
+            line.providers.service = given(provider);
+        }
     }
     if let Some(note) = &update.note {
         details.note = given(note);
@@ -209,7 +218,11 @@ fn apply(claim: &mut Claim, update: &ClaimUpdate) -> Map<String, Value> {
         claim.date_sent = day;
     }
     if let Some(provider) = &update.billing_provider {
-        claim.claimant_provider = given(provider);
+        let held = std::mem::replace(&mut claim.claimant_provider, given(provider));
+        // Lines that went by it go by it still.
+        for line in claim.lines.iter_mut().filter(|line| line.providers.benefits == held) {
+            line.providers.benefits = given(provider);
+        }
     }
     if let Some(form) = &update.claim_form {
         claim.form_code = given(form);

@@ -1,14 +1,13 @@
 //! Creating claims: one of a type, or all that a patient's enrolment calls for.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
 
 use reprise_model::Claim;
 use reprise_request::CreationRequest;
 
 use super::data::IntakeData;
 use super::made::Moment;
-use super::writing::{Ticket, Written};
+use super::writing::{Decided, Ticket, Written};
 use super::{ATTEMPTS_MAX, IntakeError};
 use crate::{Done, Host, Once};
 
@@ -31,20 +30,19 @@ impl Host {
             if let Some(done) = self.kept(once)? {
                 return Ok(done);
             }
+            // Read before the data is: what changes between the two is noticed.
+            let reference_sequence = self.inner.store.reference_sequence()?;
             let data = self.intake_data(payer, request)?;
             let facts = data.creation_facts(request).map_err(IntakeError::Refused)?;
             let made = self.decide_creation(payer, request, &facts, &data)?;
-            let ticket = Ticket {
-                payer: payer.to_owned(),
-                user: user.to_owned(),
-                request: request.clone(),
-                once: once.cloned(),
+            let decided = Decided {
+                reference_sequence,
+                data,
                 facts,
-                office: data.office,
                 made,
                 rules: self.inner.claim_status.digest().to_string(),
-                outcome: Mutex::default(),
             };
+            let ticket = Ticket::new(payer, user, request, once, decided);
             match self.write_creation(ticket)? {
                 Written::Done(done) => return Ok(done),
                 Written::Overtaken => {}

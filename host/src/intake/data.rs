@@ -15,7 +15,7 @@ use reprise_store::{Store, StoreError};
 const OFFICE_FLAGS_MAX: u32 = 1_000;
 
 /// What the store knows of some patients and procedures.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct IntakeData {
     patients: BTreeMap<u64, Patient>,
     plans: BTreeMap<u64, Result<Vec<PatientPlan>, Problem>>,
@@ -66,17 +66,40 @@ impl IntakeData {
                 data.procedures.insert(number(&procedure.code), procedure);
             }
         }
-        for encoded in store.claims_with_procedures(payer, &procedure_keys)? {
+        data.read_claims(store, payer, &procedure_keys)?;
+        Ok(data)
+    }
+
+    /// The same with the claims that these procedures are on now.
+    pub(crate) fn with_claims_of(
+        &self,
+        store: &dyn Store,
+        payer: &str,
+        procedures: &BTreeSet<u64>,
+    ) -> Result<Self, StoreError> {
+        let mut data = Self {
+            claims: BTreeMap::new(),
+            by_procedure: BTreeMap::new(),
+            ..self.clone()
+        };
+        let keys = texts(procedures);
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        data.read_claims(store, payer, &keys)?;
+        Ok(data)
+    }
+
+    fn read_claims(&mut self, store: &dyn Store, payer: &str, procedures: &[&str]) -> Result<(), StoreError> {
+        for encoded in store.claims_with_procedures(payer, procedures)? {
             let claim = encoded.decode()?;
             if claim.submission_status.is_none() {
                 continue;
             }
             for procedure in claim.procedures.iter().map(|code| number(code)) {
-                data.by_procedure.entry(procedure).or_default().push(encoded.id);
+                self.by_procedure.entry(procedure).or_default().push(encoded.id);
             }
-            data.claims.insert(encoded.id, claim);
+            self.claims.insert(encoded.id, claim);
         }
-        Ok(data)
+        Ok(())
     }
 
     pub(crate) fn patient(&self, number: u64) -> Option<&Patient> {
@@ -209,6 +232,14 @@ fn read_plans(
             *plans = Err(missing(format!("plan {plan} by its subscription {}", row.ins_sub)));
             continue;
         };
+        if enrolled.iter().any(|plan| plan.subscription == number(&row.ins_sub)) {
+            let detail = format!(
+                "patient {} has two patient plans with subscription {}; let there be one",
+                row.patient, row.ins_sub
+            );
+            *plans = Err(Problem::new(Problem::ENROLMENT_AMBIGUOUS, "PatNum", detail));
+            continue;
+        }
         let dental_before = enrolled.iter().filter(|plan| !plan.is_medical).count();
         let rank = match definition.is_medical {
             true => 0,

@@ -1,5 +1,6 @@
 //! Deleting a claim that began at intake, as long as nothing came back for it.
 
+use reprise_model::ProcessingStatus;
 use reprise_request::Problem;
 use reprise_store::{ClaimDeletion, NewEvent, NewHistoryEntry};
 use serde_json::json;
@@ -18,8 +19,12 @@ impl Host {
         // Nothing is decided by rules here, so all of it is done while nobody else writes.
         let mut transaction = self.inner.store.begin_write()?;
         let (encoded, claim, status) = self.intake_claim_to_change(payer, id)?;
-        if is_received(&claim) {
-            let detail = format!("claim {id} is received (R), so it stays; have it processed again instead");
+        let was_received = claim
+            .intake
+            .as_ref()
+            .is_some_and(|details| details.date_received.is_some());
+        if is_received(&claim) || was_received || claim.status == ProcessingStatus::Finalized {
+            let detail = format!("claim {id} is received, or was, so it stays; have it processed again instead");
             return Err(IntakeError::refused(Problem::CLAIM_RECEIVED, "ClaimNum", detail));
         }
         if let Some(line) = claim.lines.iter().find(|line| line.covered_amount.is_some()) {
@@ -32,6 +37,13 @@ impl Host {
                 "ClaimNum",
                 detail,
             ));
+        }
+        if claim.status != ProcessingStatus::Entry && self.has_unfinished_activity(payer)? {
+            // It may be one of the claims that such work has listed to do.
+            let detail = format!(
+                "claim {id} is in processing, and work on the payer's claims is under way; try again when that has ended"
+            );
+            return Err(IntakeError::refused(Problem::CLAIM_LOCKED, "ClaimNum", detail));
         }
         let deletion = ClaimDeletion {
             payer: payer.to_owned(),
@@ -67,5 +79,10 @@ impl Host {
         }])?;
         transaction.commit()?;
         Ok(())
+    }
+
+    fn has_unfinished_activity(&self, payer: &str) -> Result<bool, HostError> {
+        let queued = self.inner.store.queued_activities()?;
+        Ok(queued.iter().any(|activity| activity.payer == payer))
     }
 }

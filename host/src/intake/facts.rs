@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use reprise_model::{
-    ChangeFacts, Claim, ClaimFacts, Enrolment, EnrolmentFacts, IntakeType, PlanType, Procedure, ProcedureFacts,
+    Amount, ChangeFacts, Claim, ClaimFacts, Enrolment, EnrolmentFacts, IntakeType, PlanType, Procedure, ProcedureFacts,
     ProcedureStatus, Situation, SubmissionStatus,
 };
 use reprise_request::{CreationRequest, Problem};
@@ -40,6 +40,14 @@ impl IntakeData {
             .iter()
             .filter_map(|procedure| self.procedure_problem(*procedure, patient))
             .collect();
+        let mut fees = request
+            .procedures
+            .iter()
+            .filter_map(|procedure| self.procedure(*procedure)?.fee);
+        if fees.try_fold(Amount::ZERO, Amount::checked_add).is_none() {
+            let detail = "the fees of the procedures together are more than an amount can be; claim them one by one";
+            problems.push(Problem::new(Problem::FEES_TOO_LARGE, "procNums", detail));
+        }
         let Some(claim_type) = request.claim_type else {
             return match problems.is_empty() {
                 true => Ok(CreationFacts::Enrolment(
@@ -302,7 +310,7 @@ enum PrimaryStanding {
 
 /// A procedure without a fee costs nothing.
 fn is_without_fee(row: &Procedure) -> bool {
-    row.fee.is_none_or(|fee| fee == reprise_model::Amount::ZERO)
+    row.fee.is_none_or(|fee| fee == Amount::ZERO)
 }
 
 fn count(number: usize) -> u32 {

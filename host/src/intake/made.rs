@@ -2,7 +2,7 @@
 
 use reprise_model::{
     Amount, Claim, ClaimKind, ClaimType, Day, EntityName, IntakeDetails, IntakeType, Line, LineProviders, MadeClaim,
-    ProcessType, ProcessingStatus,
+    ProcessType, ProcessingStatus, SubmissionStatus,
 };
 use reprise_request::CreationRequest;
 
@@ -103,7 +103,8 @@ impl IntakeData {
             .collect();
         let date_sent = match request.date_sent {
             Some(given) => given,
-            None => made.dated.then(|| moment.day()),
+            // What waits for a procedure is not sent yet.
+            None => (made.dated && made.birth.status == SubmissionStatus::Waiting).then(|| moment.day()),
         };
         Claim {
             kind: ClaimKind::Claim,

@@ -179,11 +179,10 @@ fn waiting(store: &dyn Store, payer: &str, waited_for: WaitedFor<'_>) -> Result<
         procedures.extend(claim.procedures.iter().map(|code| number(code)));
     }
     let data = IntakeData::read(store, payer, &patients, &procedures)?;
-    let received_rank = received.map(|(_, claim)| data.rank_of(claim));
     Ok(held
         .into_iter()
         .map(|(id, seen, current, claim)| Waiting {
-            facts: data.release_facts(id, &claim, current, received.map(|(id, _)| id), received_rank),
+            facts: data.release_facts(id, &claim, current, received),
             id,
             seen,
             claim,
@@ -198,19 +197,29 @@ impl IntakeData {
         id: i64,
         claim: &Claim,
         current: SubmissionStatus,
-        received: Option<i64>,
-        received_rank: Option<u32>,
+        received: Option<(i64, &Claim)>,
     ) -> ReleaseFacts {
         let rank = self.rank_of(claim);
         let shares = |other: &Claim| other.procedures.iter().any(|code| claim.procedures.contains(code));
-        let open_before = self
+        let received_id = received.map(|(id, _)| id);
+        let before: Vec<(bool, u32)> = self
             .claims()
-            .filter(|(other, _)| *other != id && Some(*other) != received)
-            .filter(|(_, other)| {
-                other.intake_type != Some(IntakeType::PreAuthorization) && !is_received(other) && shares(other)
-            })
-            .filter(|(_, other)| (1..rank).contains(&self.rank_of(other)))
-            .count();
+            .filter(|(other, _)| *other != id && Some(*other) != received_id)
+            .filter(|(_, other)| other.intake_type != Some(IntakeType::PreAuthorization) && shares(other))
+            .map(|(_, other)| (is_received(other), self.rank_of(other)))
+            .filter(|(_, of_other)| (1..rank).contains(of_other))
+            .collect();
+        let open_before = before.iter().filter(|(is_received, _)| !is_received).count();
+        let received_before = || {
+            before
+                .iter()
+                .filter(|(is_received, _)| *is_received)
+                .map(|(_, rank)| *rank)
+        };
+        let received_rank = match received {
+            Some((_, claim)) => self.rank_of(claim),
+            None => received_before().max().unwrap_or_default(),
+        };
         ReleaseFacts {
             claim_type: claim.intake_type.unwrap_or(IntakeType::Other),
             current,
@@ -220,7 +229,8 @@ impl IntakeData {
                 .and_then(|details| details.settles_in)
                 .unwrap_or(SubmissionStatus::Waiting),
             rank,
-            received_rank: received_rank.unwrap_or_default(),
+            received_rank,
+            received_medical: received.is_some() && received_rank == 0,
             open_before: u32::try_from(open_before).unwrap_or(u32::MAX),
             in_process: claim
                 .procedures

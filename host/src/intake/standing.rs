@@ -78,7 +78,7 @@ pub(crate) fn move_to(claim: &mut Claim, status: SubmissionStatus, moment: Momen
     }
     match status {
         SubmissionStatus::Sent => {
-            claim.date_sent = claim.date_sent.or(Some(moment.day()));
+            claim.date_sent = Some(moment.day());
             if claim.status == ProcessingStatus::Entry {
                 claim.status = ProcessingStatus::Initial;
             }
@@ -96,7 +96,13 @@ pub(crate) fn resubmitted(claim: &mut Claim, user: &str) -> Option<NewEvent> {
         .submission_status
         .filter(|status| *status != SubmissionStatus::Sent)?;
     claim.submission_status = Some(SubmissionStatus::Sent);
-    edit(claim, Moment::now());
+    let moment = Moment::now();
+    claim.date_sent = Some(moment.day());
+    let details = edit(claim, moment);
+    if before == SubmissionStatus::Received {
+        // One that came here as received does not say when. That it was is what keeps it from releasing others once more.
+        details.date_received = details.date_received.or(Some(moment.day()));
+    }
     Some(StatusChanged::new(claim, before, user, None).event(&claim.payer))
 }
 

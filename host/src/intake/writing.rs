@@ -2,9 +2,9 @@
 //! the disk, and each is done wholly or not at all.
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use reprise_model::{Claim, MadeClaim, OfficeSetting};
+use reprise_model::{Claim, MadeClaim};
 use reprise_request::CreationRequest;
 use reprise_store::{
     ClaimToWrite, ExistingClaims, IdempotencyKey, NewEvent, NewHistoryEntry, Store, StoreError, WriteOutcome,
@@ -29,10 +29,15 @@ const OPERATION: &str = "create";
 /// What intake keeps in memory: who waits to write, and which keys are under way.
 #[derive(Default)]
 pub(crate) struct Intake {
-    waiting: Mutex<VecDeque<Arc<Ticket>>>,
-    /// Held by whoever writes for all who wait.
-    writing: Mutex<()>,
+    queue: Mutex<Queue>,
     running: Mutex<HashSet<IdempotencyKey>>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Arc<Ticket>>,
+    /// Whether somebody writes for all who wait, or was told to.
+    is_led: bool,
 }
 
 /// A request that was decided on and waits to be written.
@@ -41,12 +46,77 @@ pub(super) struct Ticket {
     pub(super) user: String,
     pub(super) request: CreationRequest,
     pub(super) once: Option<Once>,
+    pub(super) decided: Decided,
+    standing: Mutex<Standing>,
+    changed: Condvar,
+}
+
+/// What was decided about a request, and on what.
+pub(super) struct Decided {
+    /// The change of the reference data that everything was read at, or one before.
+    pub(super) reference_sequence: u64,
+    pub(super) data: IntakeData,
     pub(super) facts: CreationFacts,
-    pub(super) office: Vec<OfficeSetting>,
     pub(super) made: Vec<MadeClaim>,
     /// The digest of the component that decided.
     pub(super) rules: String,
-    pub(super) outcome: Mutex<Option<Result<Written, IntakeError>>>,
+}
+
+/// How a ticket stands, for whoever waits for it.
+#[derive(Default)]
+enum Standing {
+    #[default]
+    Waiting,
+    /// It is to write for all who wait, itself among them.
+    Leads,
+    Answered(Result<Written, IntakeError>),
+}
+
+impl Ticket {
+    pub(super) fn new(
+        payer: &str,
+        user: &str,
+        request: &CreationRequest,
+        once: Option<&Once>,
+        decided: Decided,
+    ) -> Self {
+        Self {
+            payer: payer.to_owned(),
+            user: user.to_owned(),
+            request: request.clone(),
+            once: once.cloned(),
+            decided,
+            standing: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+
+    fn stand(&self, standing: Standing) {
+        *lock(&self.standing) = standing;
+        self.changed.notify_one();
+    }
+
+    /// Waits until it is answered or is to lead. Whoever leads sees to one of them, come what may.
+    fn wait(&self) -> Option<Result<Written, IntakeError>> {
+        let mut standing = lock(&self.standing);
+        loop {
+            match std::mem::take(&mut *standing) {
+                Standing::Answered(outcome) => return Some(outcome),
+                Standing::Leads => return None,
+                Standing::Waiting => {
+                    standing = self.changed.wait(standing).unwrap_or_else(PoisonError::into_inner);
+                }
+            }
+        }
+    }
+
+    /// Its answer, if it has one.
+    fn answer(&self) -> Option<Result<Written, IntakeError>> {
+        match std::mem::take(&mut *lock(&self.standing)) {
+            Standing::Answered(outcome) => Some(outcome),
+            Standing::Leads | Standing::Waiting => None,
+        }
+    }
 }
 
 /// What became of a request.
@@ -112,24 +182,57 @@ impl Intake {
     /// The requests that wait longest and can be written together: of each patient one, since what the first writes are
     /// facts for the second, which are read from what is committed.
     fn take_batch(&self) -> Vec<Arc<Ticket>> {
-        let mut waiting = lock(&self.waiting);
+        let queue = &mut *lock(&self.queue);
         let mut batch: Vec<Arc<Ticket>> = Vec::new();
         let mut passed_over = VecDeque::new();
-        while let (Some(ticket), true) = (waiting.pop_front(), batch.len() < BATCH_MAX) {
-            let is_alike = |other: &Arc<Ticket>| {
-                (other.payer == ticket.payer && other.request.patient == ticket.request.patient)
-                    || (ticket.once.is_some()
-                        && other.once.as_ref().map(|once| &once.key) == ticket.once.as_ref().map(|once| &once.key))
-            };
-            if batch.iter().any(is_alike) || passed_over.iter().any(is_alike) {
-                passed_over.push_back(ticket);
-            } else {
+        let (mut patients, mut keys) = (HashSet::new(), HashSet::new());
+        while batch.len() < BATCH_MAX {
+            let Some(ticket) = queue.waiting.pop_front() else { break };
+            let is_first_of_patient = patients.insert((ticket.payer.clone(), ticket.request.patient));
+            let is_first_of_key = ticket.once.as_ref().is_none_or(|once| keys.insert(once.key.clone()));
+            if is_first_of_patient && is_first_of_key {
                 batch.push(ticket);
+            } else {
+                passed_over.push_back(ticket);
             }
         }
-        passed_over.append(&mut waiting);
-        *waiting = passed_over;
+        passed_over.append(&mut queue.waiting);
+        queue.waiting = passed_over;
         batch
+    }
+
+    /// Has the one that waits longest lead; nobody if nobody waits.
+    fn hand_over(&self) {
+        let mut queue = lock(&self.queue);
+        match queue.waiting.front() {
+            Some(next) => next.stand(Standing::Leads),
+            None => queue.is_led = false,
+        }
+    }
+}
+
+/// That this thread writes for all who wait. Dropped, however that comes, it is the next one's turn.
+struct Leading<'a>(&'a Intake);
+
+impl Drop for Leading<'_> {
+    fn drop(&mut self) {
+        self.0.hand_over();
+    }
+}
+
+/// Requests that are being written. Dropped, however that comes, each of them is answered.
+struct Batch(Vec<Arc<Ticket>>);
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        for ticket in &self.0 {
+            let mut standing = lock(&ticket.standing);
+            if !matches!(*standing, Standing::Answered(_)) {
+                let error = HostError::Technical("the request was being written, and that broke off".to_owned());
+                *standing = Standing::Answered(Err(error.into()));
+            }
+            ticket.changed.notify_one();
+        }
     }
 }
 
@@ -138,83 +241,127 @@ impl Host {
     pub(super) fn write_creation(&self, ticket: Ticket) -> Result<Written, IntakeError> {
         let intake = &self.inner.intake;
         let ticket = Arc::new(ticket);
-        lock(&intake.waiting).push_back(Arc::clone(&ticket));
-        let _writing = lock(&intake.writing);
+        let leads = {
+            let mut queue = lock(&intake.queue);
+            queue.waiting.push_back(Arc::clone(&ticket));
+            !std::mem::replace(&mut queue.is_led, true)
+        };
+        if !leads && let Some(outcome) = ticket.wait() {
+            return outcome;
+        }
+        let _leading = Leading(intake);
         loop {
-            // Whoever wrote while this one waited has written for it, too.
-            if let Some(outcome) = lock(&ticket.outcome).take() {
+            // INVARIANT: it waits in the queue until it is answered, so each turn brings its answer nearer.
+            self.write_batch(&Batch(intake.take_batch()));
+            if let Some(outcome) = ticket.answer() {
                 return outcome;
             }
-            self.write_batch(&intake.take_batch());
         }
     }
 
-    fn write_batch(&self, batch: &[Arc<Ticket>]) {
-        let say = |ticket: &Ticket, outcome| *lock(&ticket.outcome) = Some(outcome);
-        match self.try_write(batch) {
+    fn write_batch(&self, batch: &Batch) {
+        let outcomes = self.try_write(&batch.0);
+        match outcomes {
             Ok(outcomes) => {
-                for (ticket, outcome) in batch.iter().zip(outcomes) {
-                    say(ticket, outcome);
+                for (ticket, outcome) in batch.0.iter().zip(outcomes) {
+                    ticket.stand(Standing::Answered(outcome));
                 }
             }
-            Err(error) if batch.len() == 1 => batch.iter().take(1).for_each(|ticket| {
-                say(ticket, Err(IntakeError::Host(HostError::Technical(error.to_string()))));
-            }),
-            // What stops one does not stop the others: each is tried by itself.
-            Err(_) => {
-                for ticket in batch {
-                    let outcome = self.try_write(std::slice::from_ref(ticket));
-                    say(ticket, outcome.and_then(only));
+            // It is the database's trouble, which all of them have. Nothing is tried again: whether the last commit is kept
+            // may not be known, and callers who give a key can ask again.
+            Err(error) => {
+                for ticket in &batch.0 {
+                    ticket.stand(Standing::Answered(Err(IntakeError::Host(same(&error)))));
                 }
             }
         }
     }
 
-    /// Writes requests of different patients in one transaction.
-    fn try_write(&self, batch: &[Arc<Ticket>]) -> Result<Vec<Result<Written, IntakeError>>, IntakeError> {
+    /// Writes requests of different patients in one transaction. An error is everybody's; what one of them alone fails of is
+    /// its outcome.
+    fn try_write(&self, batch: &[Arc<Ticket>]) -> Result<Vec<Result<Written, IntakeError>>, HostError> {
         let store = &*self.inner.store;
         let mut transaction = store.begin_write()?;
+        // From here on nobody else writes, so what is read now holds until the commit.
+        let reference_sequence = store.reference_sequence()?;
         let moment = Moment::now();
         let mut next = transaction.next_claim_id()?;
         let mut stored = Stored::default();
         let mut outcomes = Vec::with_capacity(batch.len());
+        let mut answers = Vec::new();
         for ticket in batch {
-            // From here on nobody else writes, so what is read now holds until the commit.
-            match self.kept(ticket.once.as_ref()) {
-                Ok(None) => {}
-                Ok(Some(done)) => {
-                    outcomes.push(Ok(Written::Done(done)));
-                    continue;
+            let made = self.make_again(ticket, reference_sequence, next, moment);
+            outcomes.push(match made {
+                Ok(Made::New(claims, rows)) => {
+                    next += i64::try_from(claims.len()).unwrap_or(i64::MAX);
+                    stored.extend(rows);
+                    answers.push((ticket, claims.clone()));
+                    Ok(Written::Done(Done::now(claims)))
                 }
-                Err(error @ HostError::KeyReused(_)) => {
-                    outcomes.push(Err(error.into()));
-                    continue;
-                }
-                Err(error) => return Err(error.into()),
-            }
-            let request = &ticket.request;
-            let procedures: BTreeSet<u64> = request.procedures.iter().copied().collect();
-            let data = IntakeData::read(store, &ticket.payer, &BTreeSet::from([request.patient]), &procedures)?;
-            if data.office != ticket.office || data.creation_facts(request).as_ref() != Ok(&ticket.facts) {
-                outcomes.push(Ok(Written::Overtaken));
-                continue;
-            }
-            let mut claims = Vec::with_capacity(ticket.made.len());
-            for made in &ticket.made {
-                let mut claim = data.make(&ticket.payer, request, made, next, moment);
-                claim.code = free_code(store, &ticket.payer, next)?;
-                next += 1;
-                stored.add(ticket, &claim)?;
-                claims.push(claim);
-            }
+                Ok(Made::Known(written)) => Ok(written),
+                Err(HostError::Store(
+                    error @ (StoreError::Busy { .. } | StoreError::Unavailable { .. } | StoreError::DiskFull),
+                )) => return Err(error.into()),
+                Err(error) => Err(error.into()),
+            });
+        }
+        for (ticket, claims) in answers {
             keep(transaction.as_mut(), ticket.once.as_ref(), &claims)?;
-            outcomes.push(Ok(Written::Done(Done::now(claims))));
         }
         if !stored.claims.is_empty() {
             stored.write(transaction.as_mut())?;
         }
         transaction.commit()?;
         Ok(outcomes)
+    }
+
+    /// Makes a request's claims up, if what was decided on is still so.
+    fn make_again(
+        &self,
+        ticket: &Ticket,
+        reference_sequence: u64,
+        first: i64,
+        moment: Moment,
+    ) -> Result<Made, HostError> {
+        if let Some(done) = self.kept(ticket.once.as_ref())? {
+            return Ok(Made::Known(Written::Done(done)));
+        }
+        let store = &*self.inner.store;
+        let (decided, request) = (&ticket.decided, &ticket.request);
+        let procedures: BTreeSet<u64> = request.procedures.iter().copied().collect();
+        let data = match reference_sequence == decided.reference_sequence {
+            // Only claims can be others than they were.
+            true => decided.data.with_claims_of(store, &ticket.payer, &procedures)?,
+            false => IntakeData::read(store, &ticket.payer, &BTreeSet::from([request.patient]), &procedures)?,
+        };
+        if data.office != decided.data.office || data.creation_facts(request).as_ref() != Ok(&decided.facts) {
+            return Ok(Made::Known(Written::Overtaken));
+        }
+        let mut claims = Vec::with_capacity(decided.made.len());
+        let mut rows = Stored::default();
+        for (id, made) in (first..).zip(&decided.made) {
+            let mut claim = data.make(&ticket.payer, request, made, id, moment);
+            claim.code = free_code(store, &ticket.payer, id)?;
+            rows.add(ticket, &claim)?;
+            claims.push(claim);
+        }
+        Ok(Made::New(claims, rows))
+    }
+}
+
+/// What a request comes to once it can be written.
+enum Made {
+    /// These claims, with what is stored of them.
+    New(Vec<Claim>, Stored),
+    /// Nothing is to be written.
+    Known(Written),
+}
+
+/// The same error for another caller.
+fn same(error: &HostError) -> HostError {
+    match error {
+        HostError::Store(error) => HostError::Store(error.clone()),
+        error => HostError::Technical(error.to_string()),
     }
 }
 
@@ -229,12 +376,6 @@ fn free_code(store: &dyn Store, payer: &str, id: i64) -> Result<String, StoreErr
     Ok(code)
 }
 
-/// The outcome of the one request that was tried.
-fn only(outcomes: Vec<Result<Written, IntakeError>>) -> Result<Written, IntakeError> {
-    let missing = || HostError::Technical("a request was written and not answered".to_owned());
-    outcomes.into_iter().next().unwrap_or_else(|| Err(missing().into()))
-}
-
 /// What a transaction stores.
 #[derive(Default)]
 struct Stored {
@@ -244,6 +385,12 @@ struct Stored {
 }
 
 impl Stored {
+    fn extend(&mut self, more: Self) {
+        self.claims.extend(more.claims);
+        self.history.extend(more.history);
+        self.events.extend(more.events);
+    }
+
     fn add(&mut self, ticket: &Ticket, claim: &Claim) -> Result<(), HostError> {
         let id = claim.id.unwrap_or_default();
         let created = Created {
@@ -255,7 +402,7 @@ impl Stored {
             ins_sub_num: claim.ins_sub.as_deref().map_or(0, number),
             proc_nums: claim.procedures.iter().map(|code| number(code)).collect(),
             user: &ticket.user,
-            rules: &ticket.rules,
+            rules: &ticket.decided.rules,
         };
         let details = json_text(&created);
         self.history.push(NewHistoryEntry {
@@ -275,7 +422,7 @@ impl Stored {
         Ok(())
     }
 
-    fn write(&self, transaction: &mut dyn WriteTransaction) -> Result<(), HostError> {
+    fn write(self, transaction: &mut dyn WriteTransaction) -> Result<(), HostError> {
         let outcomes = transaction.write_claims(&self.claims, ExistingClaims::Refuse)?;
         if let Some(place) = outcomes.iter().position(|outcome| *outcome != WriteOutcome::Inserted) {
             let code = self.claims[place].code();

@@ -139,8 +139,13 @@ impl Reprocessing<'_> {
         let ids: Vec<i64> = places.iter().map(|&place| asked[place].encoded.id).collect();
         let now = self.host.inner.store.claims_by_id(self.payer, &ids)?;
         if now.len() != ids.len() {
-            let vanished = "a claim has vanished while it was being processed again";
-            return Err(HostError::Technical(vanished.to_owned()));
+            // A single request may meet a deletion. Work that has listed claims cannot: as long as it is under way, none of
+            // them is deleted.
+            let is_gone = |place: &&usize| !now.iter().any(|found| found.id == asked[**place].encoded.id);
+            let gone = places.iter().find(is_gone).map_or(0, |&place| asked[place].encoded.id);
+            return Err(HostError::not_found(&format!(
+                "claim {gone} any more: it was deleted just now"
+            )));
         }
         let options = places.iter().map(|&place| asked[place].options);
         Ok(now

@@ -72,6 +72,7 @@ impl From<&model::ReleaseFacts> for contract::ReleaseFacts {
             settles_in: facts.settles_in.into(),
             rank: facts.rank,
             received_rank: facts.received_rank,
+            received_medical: facts.received_medical,
             open_before: facts.open_before,
             in_process: facts.in_process,
         }
@@ -136,12 +137,13 @@ impl From<contract::MadeClaim> for model::MadeClaim {
     }
 }
 
-/// Many claims as columns, in the contract's values: the host keeps rows, the component gets columns.
+/// Many claims as columns: the host keeps rows, the component gets columns. The numbers of the model's vocabularies are
+/// the places of the contract's enums.
 #[derive(Default)]
 pub(crate) struct Columns {
-    claim_types: Vec<contract::ClaimType>,
-    asked: Vec<Option<contract::SubmissionStatus>>,
-    plan_types: Vec<contract::PlanType>,
+    claim_types: Vec<u8>,
+    asked: Vec<u8>,
+    plan_types: Vec<u8>,
     ranks: Vec<u32>,
     other_ranks: Vec<u32>,
     dental_plans: Vec<u32>,
@@ -153,7 +155,7 @@ pub(crate) struct Columns {
     claimed: Vec<u64>,
     not_billed: Vec<u64>,
     without_fee: Vec<u64>,
-    situations: Vec<Situation>,
+    situations: Vec<u8>,
 }
 
 impl Columns {
@@ -163,9 +165,9 @@ impl Columns {
             facts.iter().map(value).collect()
         }
         Self {
-            claim_types: column(facts, |facts| facts.claim_type.into()),
-            asked: column(facts, |facts| facts.asked.map(Into::into)),
-            plan_types: column(facts, |facts| facts.plan_type.into()),
+            claim_types: column(facts, |facts| facts.claim_type.number()),
+            asked: column(facts, |facts| facts.asked.map_or(0, model::SubmissionStatus::number)),
+            plan_types: column(facts, |facts| facts.plan_type.number()),
             ranks: column(facts, |facts| facts.rank),
             other_ranks: column(facts, |facts| facts.other_rank),
             dental_plans: column(facts, |facts| facts.dental_plans),
@@ -177,7 +179,7 @@ impl Columns {
             claimed: column(facts, |facts| facts.claimed),
             not_billed: column(facts, |facts| facts.not_billed),
             without_fee: column(facts, |facts| facts.without_fee),
-            situations: column(facts, |facts| (&facts.situation).into()),
+            situations: column(facts, |facts| bits(&facts.situation)),
         }
     }
 
@@ -201,4 +203,21 @@ impl Columns {
             situations: &self.situations,
         }
     }
+}
+
+/// The flags of a situation as bits, the first the lowest.
+fn bits(situation: &model::Situation) -> u8 {
+    [
+        situation.plan_known,
+        situation.medical,
+        situation.subscription_asked,
+        situation.other_subscription_asked,
+        situation.medical_before,
+        situation.in_process,
+        situation.several_clinics,
+        situation.several_places,
+    ]
+    .into_iter()
+    .rev()
+    .fold(0, |bits, is_so| bits << 1 | u8::from(is_so))
 }

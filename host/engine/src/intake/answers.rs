@@ -22,10 +22,80 @@ pub(super) fn creation(
     outcome: Result<contract::Birth, contract::Refusal>,
     facts: &ClaimFacts,
 ) -> Result<Result<Birth, IntakeRefusal>, Fault> {
-    let birth = match outcome {
-        Ok(birth) => Birth::from(birth),
-        Err(refused) => return refusal(refused).map(Err),
+    match outcome {
+        Ok(birth) => born(birth.into(), facts).map(Ok),
+        Err(refused) => refusal(refused).map(Err),
+    }
+}
+
+/// The same for a batch. Each claim must have its birth or its refusal, at its own place, and not both.
+pub(super) fn creations(
+    births: contract::Births,
+    facts: &[ClaimFacts],
+) -> Result<Vec<Result<Birth, IntakeRefusal>>, Fault> {
+    for outcomes in [&births.claim_types, &births.statuses, &births.settles_in] {
+        if outcomes.len() != facts.len() {
+            return Err(Fault::broke_contract(format!(
+                "it answers {} outcomes for a batch of {} claims",
+                outcomes.len(),
+                facts.len()
+            )));
+        }
+    }
+    let mut refusals = births.refusals.into_iter().peekable();
+    let columns = births.claim_types.iter().zip(&births.statuses).zip(&births.settles_in);
+    let mut creations = Vec::with_capacity(facts.len());
+    for (place, (facts, ((&claim_type, &status), &settles_in))) in facts.iter().zip(columns).enumerate() {
+        let is_refused = (claim_type, status, settles_in) == (0, 0, 0);
+        let refused = refusals.next_if(|refused| usize::try_from(refused.place) == Ok(place));
+        creations.push(match refused {
+            Some(refused) if is_refused => Err(refusal(refused.refusal)?),
+            None if !is_refused => Ok(born(birth(claim_type, status, settles_in)?, facts)?),
+            Some(_) => {
+                return Err(Fault::broke_contract(format!(
+                    "it has claim {place} of a batch born and refuses it"
+                )));
+            }
+            None => {
+                return Err(Fault::broke_contract(format!(
+                    "it neither has claim {place} of a batch born nor refuses it"
+                )));
+            }
+        });
+    }
+    match refusals.next() {
+        None => Ok(creations),
+        Some(refused) => Err(Fault::broke_contract(format!(
+            "it refuses claim {} of a batch out of order, twice, or beyond the last",
+            refused.place
+        ))),
+    }
+}
+
+/// A birth of a batch, where values are places in their enums, from 1.
+fn birth(claim_type: u8, status: u8, settles_in: u8) -> Result<Birth, Fault> {
+    let values = (
+        IntakeType::from_number(claim_type),
+        SubmissionStatus::from_number(status),
+        SubmissionStatus::from_number(settles_in),
+    );
+    let (Some(claim_type), Some(status), Some(settles_in)) = values else {
+        return Err(Fault::broke_contract(format!(
+            "it has a claim of a batch born as type {claim_type}, in status {status}, to settle in {settles_in}; types \
+             are 1 to {}, statuses 1 to {}",
+            IntakeType::ALL.len(),
+            SubmissionStatus::ALL.len()
+        )));
     };
+    Ok(Birth {
+        claim_type,
+        status,
+        settles_in,
+    })
+}
+
+/// A claim is born as what was asked for, or as a capitation claim.
+fn born(birth: Birth, facts: &ClaimFacts) -> Result<Birth, Fault> {
     check_birth(&birth, facts.plan_type, facts.situation.in_process)?;
     if birth.claim_type != facts.claim_type && birth.claim_type != IntakeType::Capitation {
         return Err(Fault::broke_contract(format!(
@@ -33,23 +103,7 @@ pub(super) fn creation(
             birth.claim_type, facts.claim_type
         )));
     }
-    Ok(Ok(birth))
-}
-
-/// The same for a batch: an outcome of fewer claims than were asked about would be another claim's.
-pub(super) fn creations(
-    outcomes: Vec<Result<contract::Birth, contract::Refusal>>,
-    facts: &[ClaimFacts],
-) -> Result<Vec<Result<Birth, IntakeRefusal>>, Fault> {
-    if outcomes.len() != facts.len() {
-        return Err(Fault::broke_contract(format!(
-            "it answers {} outcomes for a batch of {} claims",
-            outcomes.len(),
-            facts.len()
-        )));
-    }
-    let pairs = outcomes.into_iter().zip(facts);
-    pairs.map(|(outcome, facts)| creation(outcome, facts)).collect()
+    Ok(birth)
 }
 
 /// The claims that are made, or why none is.

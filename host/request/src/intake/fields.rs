@@ -114,9 +114,10 @@ impl Fields {
         Some(numbers)
     }
 
-    /// One of a vocabulary's letters, exactly.
+    /// One of a vocabulary's letters, exactly. `null` is not taken for an absent one: who sends it has meant to say what.
     pub(super) fn letter<T: FromStr>(&mut self, name: &str, code: &'static str, letters: &str) -> Option<T> {
-        let value = self.take(name)?;
+        let place = self.left.iter().position(|member| member.name == name)?;
+        let value = self.left.swap_remove(place).value;
         let Value::Text(text) = &value else {
             self.wrong_type(name, &format!("one of the texts {letters}"), &value);
             return None;

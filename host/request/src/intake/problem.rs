@@ -16,6 +16,8 @@ pub struct Problem {
     pub detail: String,
     /// The statuses that would be right, where the status is what is wrong.
     pub allowed: Vec<SubmissionStatus>,
+    /// Whether it is the rules that refuse. Their codes are their own, also where the host has one of the same letters.
+    pub by_rules: bool,
 }
 
 /// A code of the host's own, with what it means.
@@ -63,8 +65,11 @@ problem_codes! {
     SUBSCRIPTION_NOT_OF_PATIENT = "subscription-not-of-patient" 400 "The patient has no patient plan with this subscription.";
     SUBSCRIPTION_REPEATED = "subscription-repeated" 400 "InsSubNum and InsSubNum2 are the same subscription.";
     ENROLMENT_INCOMPLETE = "enrolment-incomplete" 400 "A patient plan names a subscription or plan that is not there.";
+    ENROLMENT_AMBIGUOUS = "enrolment-ambiguous" 400 "Two patient plans of the patient name the same subscription.";
+    FEES_TOO_LARGE = "fees-too-large" 400 "The fees of the procedures together are more than an amount can be.";
+    CLAIM_IN_PROCESSING = "claim-in-processing" 400 "The claim was sent, and processing alone moves it.";
     NOT_FROM_INTAKE = "not-from-intake" 400 "The claim came from the payer's side and has no submission status, so it is not changed here.";
-    CLAIM_RECEIVED = "claim-received" 400 "The claim is received, so it cannot be deleted.";
+    CLAIM_RECEIVED = "claim-received" 400 "The claim is received, or was before it was processed again, so it cannot be deleted.";
     COVERED_AMOUNT_REPORTED = "covered-amount-reported" 400 "A covered amount was reported for the claim, so it cannot be deleted.";
     BAD_QUERY = "bad-query" 400 "A parameter of the query is unknown or cannot be read.";
     BAD_HEADER = "bad-header" 400 "A header cannot be read, or names nothing that there is.";
@@ -78,9 +83,9 @@ problem_codes! {
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type" 415 "The body is not sent as application/json.";
     KEY_REUSED = "idempotency-key-reused" 422 "The Idempotency-Key belongs to another request.";
     RULE_FAULT = "rule-fault" 500 "The rule component failed, so nothing was decided and nothing was stored.";
-    TECHNICAL = "technical-error" 500 "Reprise failed; nothing was stored.";
-    BUSY = "busy" 503 "The database is busy or cannot be reached; nothing was stored.";
-    TIMEOUT = "timeout" 504 "The request took too long.";
+    TECHNICAL = "technical-error" 500 "Reprise failed. Unless `detail` says otherwise nothing was stored.";
+    BUSY = "busy" 503 "The database is busy or cannot be reached. Unless `detail` says otherwise nothing was stored.";
+    TIMEOUT = "timeout" 504 "The request took too long. It may have been done all the same: ask again under the same Idempotency-Key.";
     DISK_FULL = "disk-full" 507 "The disk is full; nothing was stored.";
 }
 
@@ -92,13 +97,20 @@ impl Problem {
             field: field.into(),
             detail: detail.into(),
             allowed: Vec::new(),
+            by_rules: false,
         }
     }
 
-    /// The HTTP status of a problem with this code: the rules' own codes are refusals of what was asked for.
+    /// What the host says of its code; none of one that the rules have given.
+    pub fn known(&self) -> Option<&'static ProblemCode> {
+        PROBLEM_CODES
+            .iter()
+            .find(|known| !self.by_rules && known.code == self.code)
+    }
+
+    /// The HTTP status of the problem: what the rules refuse is a refusal of what was asked for.
     pub fn status(&self) -> u16 {
-        let known = PROBLEM_CODES.iter().find(|known| known.code == self.code);
-        known.map_or(400, |known| known.status)
+        self.known().map_or(400, |known| known.status)
     }
 
     /// The problem as a member of an answer, without a status.
@@ -119,6 +131,7 @@ impl From<IntakeRefusal> for Problem {
             field: refusal.field,
             detail: refusal.sentence,
             allowed: refusal.allowed,
+            by_rules: true,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use reprise_request::{PROBLEM_CODES, Problem};
+use reprise_request::Problem;
 use reprise_store::StoreError;
 use serde_json::{Value, json};
 
@@ -73,11 +73,12 @@ impl IntoResponse for ProblemAnswer {
                 Problem::new(Problem::TECHNICAL, "", "the request is refused, and nothing says why")
             });
         let status = StatusCode::from_u16(first.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let known = PROBLEM_CODES.iter().find(|known| known.code == first.code);
         let mut body = first.to_json();
         if let Some(members) = body.as_object_mut() {
             members.insert("type".to_owned(), json!(format!("urn:reprise:problem:{}", first.code)));
-            let title = known.map_or("The rules refuse what is asked for.", |known| known.meaning);
+            let title = first
+                .known()
+                .map_or("The rules refuse what is asked for.", |known| known.meaning);
             members.insert("title".to_owned(), json!(title));
             members.insert("status".to_owned(), json!(status.as_u16()));
             if self.0.len() > 1 {
@@ -87,7 +88,8 @@ impl IntoResponse for ProblemAnswer {
         }
         let content_type = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (status, content_type, body.to_string()).into_response();
-        let comes_again = first.code == Problem::REQUEST_RUNNING || status == StatusCode::SERVICE_UNAVAILABLE;
+        let comes_again =
+            (!first.by_rules && first.code == Problem::REQUEST_RUNNING) || status == StatusCode::SERVICE_UNAVAILABLE;
         if comes_again {
             response
                 .headers_mut()
@@ -95,4 +97,15 @@ impl IntoResponse for ProblemAnswer {
         }
         response
     }
+}
+
+/// The answer as it is, or as a problem if it is one of `/api/v1` that took too long.
+pub(in crate::http) fn of_timeout(path: &str, response: Response) -> Response {
+    let is_bare = !response.headers().contains_key(header::CONTENT_TYPE);
+    if response.status() == StatusCode::GATEWAY_TIMEOUT && is_bare && path.starts_with("/api/v1/") {
+        let detail = "the request took too long; it may have been done all the same, so ask again under the same \
+                      Idempotency-Key";
+        return ProblemAnswer::new(Problem::TIMEOUT, "", detail).into_response();
+    }
+    response
 }

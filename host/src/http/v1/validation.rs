@@ -1,6 +1,7 @@
 //! `POST /api/v1/claims/validate`: what would be refused of many requests, and why; streamed in and out.
 
 use std::io::{self, Read};
+use std::sync::Arc;
 
 use axum::body::{Body as HttpBody, Bytes};
 use axum::extract::State;
@@ -25,7 +26,7 @@ const PORTIONS_WAITING_MAX: usize = 4;
 
 /// Judge requests for claims, a line each, as `POST /api/v1/claims` would, without storing anything.
 ///
-/// Each is judged by itself against what is stored now. Answers come as soon as a stretch of lines is judged; a line that
+/// Each is judged by itself against what is stored now. Answers come while lines are sent, a stretch of about a thousand at a time; a line that
 /// says `end` closes them, so that an answer that was cut off is told from a whole one.
 #[utoipa::path(
     post,
@@ -40,7 +41,7 @@ const PORTIONS_WAITING_MAX: usize = 4;
         (status = 200, description = "A line for each request: `line`, and `claims` or `problems`; at last `end` with counts", content((String = "application/x-ndjson"))),
         (status = 400, description = "The payer is not told", content((Object = "application/problem+json"))),
         (status = 404, description = "There is no payer's data yet", content((Object = "application/problem+json"))),
-        (status = 503, description = "The database is busy", content((Object = "application/problem+json"))),
+        (status = 503, description = "The database is busy, or too many validations are under way", content((Object = "application/problem+json"))),
     )
 )]
 pub(crate) async fn validate(
@@ -55,11 +56,16 @@ pub(crate) async fn validate(
             Ok(payer.to_owned())
         })
         .await?;
+    let Ok(permit) = Arc::clone(&api.validations).try_acquire_owned() else {
+        let detail = "as many validations as there may be are under way; try again in a moment";
+        return Err(ProblemAnswer::new(Problem::BUSY, "", detail));
+    };
     let (pieces, incoming) = mpsc::channel(PIECES_WAITING_MAX);
     let (portions, outgoing) = mpsc::channel(PORTIONS_WAITING_MAX);
     tokio::spawn(pass_on(body, pieces));
     let host = api.host.clone();
     tokio::task::spawn_blocking(move || {
+        let _permit = permit;
         let mut input = io::BufReader::new(Pieces::new(incoming));
         let mut output = Portions::new(portions);
         let judged = host.validate_claims(&payer, &mut input, &mut output);

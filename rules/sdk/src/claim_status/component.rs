@@ -4,7 +4,7 @@
 
 use std::marker::PhantomData;
 
-use super::facts::claims_of;
+use super::facts::{births_of, claims_of};
 use super::{
     ClaimState, ClaimStatusRules, Creation, Decision, EnrolmentFacts, IntakeRefusal, MadeClaim, ReleaseFacts,
     SubmissionStatus,
@@ -60,10 +60,10 @@ impl<R: ClaimStatusRules> intake::Guest for Exported<R> {
         R::create(&facts.into(), &office.into())
     }
 
-    fn create_batch(facts: intake::ClaimColumns, office: Vec<intake::OfficeFlag>) -> Vec<Creation> {
+    fn create_batch(facts: intake::ClaimColumns, office: Vec<intake::OfficeFlag>) -> intake::Births {
         note_panics();
         let Some(facts) = claims_of(&facts) else {
-            broken("the columns of a batch have different numbers of claims");
+            broken("the columns of a batch have different numbers of claims, or values that there are not");
         };
         let creations = R::create_batch(&facts, &office.into());
         if creations.len() != facts.len() {
@@ -73,7 +73,7 @@ impl<R: ClaimStatusRules> intake::Guest for Exported<R> {
                 creations.len()
             ));
         }
-        creations
+        births_of(creations)
     }
 
     fn new_claim(facts: EnrolmentFacts, office: Vec<intake::OfficeFlag>) -> Result<Vec<MadeClaim>, IntakeRefusal> {

@@ -1,6 +1,6 @@
 //! A claim that is asked for, or asked to change, as the rules see it: made of the contract's records and flags.
 
-use super::{IntakeType, PlanType, ProcessingStatus, SubmissionStatus};
+use super::{Creation, IntakeType, PlanType, ProcessingStatus, SubmissionStatus};
 use crate::bindings::claim_status::exports::reprise::rules::intake::{self as contract, Situation};
 
 /// A claim that is asked for, as far as its birth is decided by it.
@@ -108,7 +108,7 @@ fn number(number: u64) -> Option<u64> {
     (number != 0).then_some(number)
 }
 
-/// The claims of a batch; none if its columns have different numbers of claims.
+/// The claims of a batch; none if its columns have different numbers of claims, or values that there are not.
 pub(crate) fn claims_of(columns: &contract::ClaimColumns) -> Option<Vec<ClaimFacts>> {
     let claims = columns.claim_types.len();
     let lengths = [
@@ -130,11 +130,16 @@ pub(crate) fn claims_of(columns: &contract::ClaimColumns) -> Option<Vec<ClaimFac
     if lengths.iter().any(|&length| length != claims) {
         return None;
     }
-    let claim = |place| {
-        ClaimFacts::from(contract::ClaimFacts {
-            claim_type: columns.claim_types[place],
-            asked: columns.asked[place],
-            plan_type: columns.plan_types[place],
+    let mut facts = Vec::with_capacity(claims);
+    for place in 0..claims {
+        let asked = columns.asked[place];
+        facts.push(ClaimFacts::from(contract::ClaimFacts {
+            claim_type: value(&IntakeType::ALL, columns.claim_types[place])?,
+            asked: match asked {
+                0 => None,
+                asked => Some(value(&SubmissionStatus::ALL, asked)?),
+            },
+            plan_type: value(&PlanType::ALL, columns.plan_types[place])?,
             rank: columns.ranks[place],
             other_rank: columns.other_ranks[place],
             dental_plans: columns.dental_plans[place],
@@ -146,15 +151,50 @@ pub(crate) fn claims_of(columns: &contract::ClaimColumns) -> Option<Vec<ClaimFac
             claimed: columns.claimed[place],
             not_billed: columns.not_billed[place],
             without_fee: columns.without_fee[place],
-            situation: columns.situations[place],
-        })
+            situation: Situation::from_bits_retain(columns.situations[place]),
+        }));
+    }
+    Some(facts)
+}
+
+/// The value at a place of an enum, from 1.
+fn value<T: Copy>(values: &[T], place: u8) -> Option<T> {
+    values.get(usize::from(place).checked_sub(1)?).copied()
+}
+
+/// The answer to a batch.
+pub(crate) fn births_of(creations: Vec<Creation>) -> contract::Births {
+    let claims = creations.len();
+    let mut births = contract::Births {
+        claim_types: Vec::with_capacity(claims),
+        statuses: Vec::with_capacity(claims),
+        settles_in: Vec::with_capacity(claims),
+        refusals: Vec::new(),
     };
-    Some((0..claims).map(claim).collect())
+    for (place, creation) in (0..).zip(creations) {
+        let (claim_type, status, settles_in) = match creation {
+            // The cases of an enum are numbered from 0.
+            Ok(birth) => (
+                birth.claim_type as u8 + 1,
+                birth.status as u8 + 1,
+                birth.settles_in as u8 + 1,
+            ),
+            Err(refusal) => {
+                births.refusals.push(contract::RefusedClaim { place, refusal });
+                (0, 0, 0)
+            }
+        };
+        births.claim_types.push(claim_type);
+        births.statuses.push(status);
+        births.settles_in.push(settles_in);
+    }
+    births
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::claim_status::{Birth, IntakeRefusal};
 
     fn nothing_so() -> contract::ClaimFacts {
         contract::ClaimFacts {
@@ -225,9 +265,9 @@ mod tests {
     #[test]
     fn a_batch_is_read_claim_by_claim() {
         let columns = contract::ClaimColumns {
-            claim_types: vec![IntakeType::Primary, IntakeType::Other],
-            asked: vec![None, Some(SubmissionStatus::Hold)],
-            plan_types: vec![PlanType::Percentage, PlanType::FlatCopay],
+            claim_types: vec![1, 3],
+            asked: vec![0, 2],
+            plan_types: vec![1, 3],
             ranks: vec![11, 1],
             other_ranks: vec![12, 2],
             dental_plans: vec![13, 3],
@@ -239,15 +279,63 @@ mod tests {
             claimed: vec![19, 0],
             not_billed: vec![20, 0],
             without_fee: vec![21, 0],
-            situations: vec![Situation::MEDICAL, Situation::empty()],
+            situations: vec![2, 0],
         };
         let claims = claims_of(&columns).expect("columns of one length");
         assert_eq!(claims[1], ClaimFacts::from(nothing_so()));
-        assert!(claims[0].medical && claims[0].claimed == Some(19), "{:?}", claims[0]);
+        let first = claims[0];
+        assert_eq!((first.claim_type, first.asked), (IntakeType::Primary, None));
+        assert!(
+            first.medical && !first.plan_known && first.claimed == Some(19),
+            "{first:?}"
+        );
         let short = contract::ClaimColumns {
             diagnoses: vec![18],
-            ..columns
+            ..columns.clone()
         };
         assert_eq!(claims_of(&short), None);
+        for claim_type in [0, 6] {
+            let unknown = contract::ClaimColumns {
+                claim_types: vec![1, claim_type],
+                ..columns.clone()
+            };
+            assert_eq!(claims_of(&unknown), None, "type {claim_type}");
+        }
+    }
+
+    #[test]
+    fn each_value_has_its_place() {
+        for (place, claim_type) in (1..).zip(IntakeType::ALL) {
+            assert_eq!(
+                (claim_type as u8 + 1, value(&IntakeType::ALL, place)),
+                (place, Some(claim_type))
+            );
+        }
+        for (place, status) in (1..).zip(SubmissionStatus::ALL) {
+            assert_eq!(
+                (status as u8 + 1, value(&SubmissionStatus::ALL, place)),
+                (place, Some(status))
+            );
+        }
+        for (place, plan_type) in (0..).zip(PlanType::ALL) {
+            assert_eq!(plan_type as u8, place);
+        }
+    }
+
+    #[test]
+    fn a_batch_is_answered_claim_by_claim() {
+        let refusal = IntakeRefusal::new("late", "", "too late");
+        let births = births_of(vec![
+            Ok(Birth::in_process(IntakeType::Other, SubmissionStatus::Unsent)),
+            Err(refusal.clone()),
+            Ok(Birth::in_status(IntakeType::Primary, SubmissionStatus::Waiting)),
+        ]);
+        let expected = contract::Births {
+            claim_types: vec![3, 0, 1],
+            statuses: vec![7, 0, 3],
+            settles_in: vec![1, 0, 3],
+            refusals: vec![contract::RefusedClaim { place: 1, refusal }],
+        };
+        assert_eq!(births, expected);
     }
 }

@@ -63,10 +63,10 @@ impl intake::Guest for OneShort {
         Exported::<DefaultRules>::create(facts, office)
     }
 
-    fn create_batch(facts: intake::ClaimColumns, office: Vec<intake::OfficeFlag>) -> Vec<Creation> {
-        let mut creations = Exported::<DefaultRules>::create_batch(facts, office);
-        creations.pop();
-        creations
+    fn create_batch(facts: intake::ClaimColumns, office: Vec<intake::OfficeFlag>) -> intake::Births {
+        let mut births = Exported::<DefaultRules>::create_batch(facts, office);
+        births.statuses.pop();
+        births
     }
 
     fn new_claim(facts: EnrolmentFacts, office: Vec<intake::OfficeFlag>) -> Result<Vec<MadeClaim>, IntakeRefusal> {

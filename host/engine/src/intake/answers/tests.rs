@@ -149,17 +149,63 @@ fn a_refusal_is_cut_to_one_line() {
     assert_eq!(kept.allowed, [SubmissionStatus::Waiting, SubmissionStatus::Unsent]);
 }
 
+/// A batch of two claims, answered with these types, statuses, statuses to settle in, and refusals at these places.
+#[track_caller]
+fn check_batch(claim_types: &[u8], statuses: &[u8], settles_in: &[u8], refused_at: &[u32], words: &str) {
+    let refusals = refused_at.iter().map(|&place| contract::RefusedClaim {
+        place,
+        refusal: refused("late", "", "too late"),
+    });
+    let births = contract::Births {
+        claim_types: claim_types.to_vec(),
+        statuses: statuses.to_vec(),
+        settles_in: settles_in.to_vec(),
+        refusals: refusals.collect(),
+    };
+    check(creations(births, &[facts(), facts()]), words);
+}
+
 #[test]
 fn a_batch_has_an_outcome_for_each_claim() {
-    let outcome = || Ok(birth(ClaimType::Secondary, Said::Waiting, Said::Waiting));
-    for (outcomes, words) in [
-        (1, "it answers 1 outcomes for a batch of 2 claims"),
-        (2, ""),
-        (3, "3 outcomes"),
-    ] {
-        let outcomes = (0..outcomes).map(|_| outcome()).collect();
-        check(creations(outcomes, &[facts(), facts()]), words);
-    }
+    check_batch(&[2, 2], &[3, 2], &[3, 2], &[], "");
+    check_batch(&[2, 0], &[3, 0], &[3, 0], &[1], "");
+    check_batch(&[0, 0], &[0, 0], &[0, 0], &[0, 1], "");
+    check_batch(&[2], &[3], &[3], &[], "it answers 1 outcomes for a batch of 2 claims");
+    check_batch(&[2, 2], &[3, 3, 3], &[3, 3], &[], "it answers 3 outcomes");
+    check_batch(&[2, 2], &[3, 3], &[3], &[], "it answers 1 outcomes");
+    check_batch(
+        &[2, 0],
+        &[3, 0],
+        &[3, 0],
+        &[],
+        "it neither has claim 1 of a batch born nor refuses it",
+    );
+    check_batch(
+        &[2, 2],
+        &[3, 3],
+        &[3, 3],
+        &[1],
+        "it has claim 1 of a batch born and refuses it",
+    );
+    check_batch(&[0, 0], &[0, 0], &[0, 0], &[1, 0], "it neither has claim 0");
+    check_batch(
+        &[2, 0],
+        &[3, 0],
+        &[3, 0],
+        &[1, 1],
+        "it refuses claim 1 of a batch out of order, twice",
+    );
+    check_batch(
+        &[2, 2],
+        &[3, 3],
+        &[3, 3],
+        &[2],
+        "it refuses claim 2 of a batch out of order",
+    );
+    check_batch(&[2, 6], &[3, 3], &[3, 3], &[], "types are 1 to 5, statuses 1 to 7");
+    check_batch(&[2, 2], &[3, 8], &[3, 8], &[], "in status 8");
+    check_batch(&[2, 2], &[3, 3], &[3, 0], &[], "to settle in 0");
+    check_batch(&[2, 2], &[3, 5], &[3, 5], &[], "it has a claim born in `S`");
 }
 
 fn enrolments() -> EnrolmentFacts {
@@ -305,6 +351,7 @@ fn a_claim_is_released_to_where_it_may_be_sent_from() {
         settles_in: SubmissionStatus::Hold,
         rank: 2,
         received_rank: 1,
+        received_medical: false,
         open_before: 0,
         in_process: false,
     };

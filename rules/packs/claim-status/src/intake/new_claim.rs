@@ -7,9 +7,10 @@
 //! plans get none, and medical plans get none beside dental ones; of medical plans alone, the first gets an Other claim.
 //! Each claim is for the procedures that are billed to its plan, and a plan that is left none gets no claim, so that the
 //! next one leads. The claim that leads is born waiting and dated; beside it the secondary claim is born on hold and the
-//! tertiary unsent. A claim on a capitation plan is a capitation claim and keeps the status of its place. A claim with a
-//! procedure in process is held for it and settles in the status of its place. What must be so of the procedures of any
-//! claim must be so of each of these; otherwise none is made.
+//! tertiary unsent. But a secondary claim without a procedure in common with the one that leads has nothing to wait for
+//! and is born waiting. A claim on a capitation plan is a capitation claim and keeps the status of its place. A claim
+//! with a procedure in process is held for it and settles in the status of its place. What must be so of the procedures
+//! of any claim must be so of each of these; otherwise none is made.
 
 use reprise_rules::claim_status::{
     Birth, ClaimFacts, Enrolment, EnrolmentFacts, IntakeRefusal, IntakeType, MadeClaim, OfficeFlags, ProcedureFacts,
@@ -42,7 +43,7 @@ pub fn new_claim(facts: &EnrolmentFacts, office: &OfficeFlags) -> Result<Vec<Mad
     let mut claims: Vec<MadeClaim> = Vec::new();
     for place in places(facts) {
         let leads = claims.is_empty();
-        let status = match place.beside {
+        let beside = match place.beside {
             _ if leads => SubmissionStatus::Waiting,
             Some(status) => status,
             None => break,
@@ -56,6 +57,11 @@ pub fn new_claim(facts: &EnrolmentFacts, office: &OfficeFlags) -> Result<Vec<Mad
         if billed.is_empty() {
             continue;
         }
+        let status = match beside {
+            // What shares no procedure with a claim before it would never be released.
+            SubmissionStatus::Hold if !follows_one(&claims, &billed) => SubmissionStatus::Waiting,
+            status => status,
+        };
         let claim = claim_facts(facts, &place, &billed);
         check_procedures(&claim, office)?;
         let claim_type = ClaimKind::of(&claim).claim_type();
@@ -107,6 +113,12 @@ fn places(facts: &EnrolmentFacts) -> Vec<Place<'_>> {
             beside: None,
         })
         .collect()
+}
+
+/// Whether one of these procedures is on one of these claims.
+fn follows_one(claims: &[MadeClaim], procedures: &[&ProcedureFacts]) -> bool {
+    let mut claimed = claims.iter().flat_map(|claim| &claim.procedures);
+    claimed.any(|number| procedures.iter().any(|procedure| procedure.procedure == *number))
 }
 
 /// A claim that may be made, as if it had been asked for.

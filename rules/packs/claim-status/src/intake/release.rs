@@ -4,7 +4,8 @@
 //! still in process.
 //! Source: the product's own policy; none is published. That a tertiary claim follows its secondary is part of it.
 //! Decides: a secondary claim on hold or unsent goes to W when a claim for the first-ranked plan is received that shares
-//! a procedure with it, a tertiary claim when one for the second-ranked plan is; a capitation claim as its rank says.
+//! a procedure with it, a tertiary claim when one for the second-ranked plan is; a capitation claim as its rank says. A
+//! primary claim that an office has held for a medical plan goes to W when a claim for one is.
 //! What was held for a procedure in process becomes what it was born to be. If that is a hold although no claim before
 //! it is left to wait for, it goes to W at once: it would be held for ever, because what would have released it was
 //! received, or deleted, while the procedure was in process.
@@ -32,6 +33,10 @@ fn settled(facts: &ReleaseFacts) -> SubmissionStatus {
 
 /// Whether the claim that was received is the one that this one waits for.
 fn is_freed(facts: &ReleaseFacts) -> bool {
+    if facts.claim_type == IntakeType::Primary {
+        // An unsent primary claim waits for somebody to send it, not for another claim.
+        return facts.received_medical && facts.current != SubmissionStatus::Unsent;
+    }
     let waits_for = match (facts.claim_type, facts.rank) {
         (IntakeType::Secondary, _) | (IntakeType::Capitation, 2) => 1,
         (IntakeType::Other | IntakeType::Capitation, 3) => 2,

@@ -16,13 +16,33 @@ pub(super) fn plan(rank: u32) -> Cow<'static, str> {
     }
 }
 
-/// A status by its letter and what it means: `U` (unsent).
-pub(super) fn status(status: SubmissionStatus) -> String {
-    format!("`{status}` ({})", status.meaning())
+/// A status by its letter and what it means.
+pub(super) const fn status(status: SubmissionStatus) -> &'static str {
+    match status {
+        SubmissionStatus::Unsent => "`U` (unsent)",
+        SubmissionStatus::Hold => "`H` (hold until primary received)",
+        SubmissionStatus::Waiting => "`W` (waiting to send)",
+        SubmissionStatus::ProbablySent => "`P` (probably sent)",
+        SubmissionStatus::Sent => "`S` (sent)",
+        SubmissionStatus::Received => "`R` (received)",
+        SubmissionStatus::InProcess => "`I` (hold for in-process procedure)",
+    }
 }
 
 /// Statuses to choose from.
 pub(super) fn choice(statuses: &[SubmissionStatus]) -> String {
     let statuses: Vec<_> = statuses.iter().map(|&one| status(one)).collect();
     text::choice(&statuses)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_written_with_its_meaning() {
+        for one in SubmissionStatus::ALL {
+            assert_eq!(status(one), format!("`{one}` ({})", one.meaning()));
+        }
+    }
 }

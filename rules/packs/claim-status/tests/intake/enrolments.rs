@@ -112,6 +112,20 @@ fn procedures_are_left_out_where_they_are_not_billed() {
 }
 
 #[test]
+fn a_secondary_claim_that_follows_none_waits_for_none() {
+    check(
+        &dental()[..2],
+        &[not_billed(1, &[12]), not_billed(2, &[11])],
+        &["P W 11 (0): 1, dated", "S W 12 (11): 2"],
+    );
+    check(
+        &dental()[..2],
+        &[not_billed(1, &[12]), not_billed(2, &[11]), procedure(3)],
+        &["P W 11 (0): 1 3, dated", "S H 12 (11): 2 3"],
+    );
+}
+
+#[test]
 fn the_next_plan_leads_where_nothing_is_billed_to_the_first() {
     check(
         &dental(),

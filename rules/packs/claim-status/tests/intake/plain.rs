@@ -129,6 +129,7 @@ pub(crate) fn new_claim(facts: &EnrolmentFacts, blocks_zero_fee: bool) -> Result
         medical.collect()
     };
     let mut claims = Vec::new();
+    let mut claimed: Vec<u64> = Vec::new();
     for (place, plan) in plans.iter().enumerate() {
         let procedures: Vec<&ProcedureFacts> = facts
             .procedures
@@ -148,9 +149,16 @@ pub(crate) fn new_claim(facts: &EnrolmentFacts, blocks_zero_fee: bool) -> Result
         let leads = claims.is_empty();
         let status = match place {
             _ if leads => "W",
-            1 => "H",
+            1 if procedures
+                .iter()
+                .any(|procedure| claimed.contains(&procedure.procedure)) =>
+            {
+                "H"
+            }
+            1 => "W",
             _ => "U",
         };
+        claimed.extend(procedures.iter().map(|procedure| procedure.procedure));
         let is_in_process = procedures.iter().any(|procedure| procedure.in_process);
         let born = (claim_type, if is_in_process { "I" } else { status }, status);
         let other = if is_dental && place > 0 {
@@ -248,7 +256,10 @@ pub(crate) fn release(facts: &ReleaseFacts) -> Option<&'static str> {
     let is_in_lane_2 = claim_type == "S" || (claim_type == "Cap" && facts.rank == 2);
     let is_in_lane_3 = (claim_type == "Other" || claim_type == "Cap") && facts.rank == 3;
     let is_free = (is_in_lane_2 && primary_was_received) || (is_in_lane_3 && secondary_was_received);
+    let waited_for_medical = claim_type == "P" && facts.received_medical;
     match facts.current.as_str() {
+        "H" if waited_for_medical => Some("W"),
+        "I" if !facts.in_process && waited_for_medical => Some("W"),
         "H" | "U" if is_free => Some("W"),
         "I" if !facts.in_process => match facts.settles_in.as_str() {
             "H" if facts.open_before == 0 || is_free => Some("W"),

@@ -25,6 +25,7 @@ fn check(claim_type: IntakeType, rank: u32, received_rank: u32, expected: Option
             settles_in: current,
             rank,
             received_rank,
+            received_medical: false,
             open_before: 1,
             in_process: false,
         };
@@ -48,6 +49,23 @@ fn each_claim_follows_the_one_on_the_plan_before() {
     check(IntakeType::PreAuthorization, 2, 1, None);
 }
 
+#[test]
+fn a_primary_claim_on_hold_follows_the_medical_one() {
+    let held = |current| ReleaseFacts {
+        claim_type: IntakeType::Primary,
+        current,
+        settles_in: current,
+        rank: 1,
+        received_rank: 0,
+        received_medical: true,
+        open_before: 0,
+        in_process: false,
+    };
+    let released = |current| release::<DefaultClaimStatus>(&held(current), &OfficeFlags::none());
+    assert_eq!(released(SubmissionStatus::Hold), Some(SubmissionStatus::Waiting));
+    assert_eq!(released(SubmissionStatus::Unsent), None);
+}
+
 /// What becomes of a secondary claim that was held for a procedure which is finished.
 #[track_caller]
 fn check_finished(settles_in: SubmissionStatus, open_before: u32, received_rank: u32, expected: SubmissionStatus) {
@@ -57,6 +75,7 @@ fn check_finished(settles_in: SubmissionStatus, open_before: u32, received_rank:
         settles_in,
         rank: 2,
         received_rank,
+        received_medical: false,
         open_before,
         in_process: true,
     };

@@ -177,12 +177,14 @@ pub fn every_release_facts() -> Vec<ReleaseFacts> {
         settles_in: SubmissionStatus::Hold,
         rank: 0,
         received_rank: 0,
+        received_medical: false,
         open_before: 0,
         in_process: false,
     };
     let mut all: Vec<_> = IntakeType::ALL.into_iter().map(release).collect();
     all = with_each(&all, &[0, 1, 2, 3, 4], |facts, value| facts.rank = value);
     all = with_each(&all, &[0, 1, 2, 3, 4], |facts, value| facts.received_rank = value);
+    all = with_each(&all, &YES_OR_NO, |facts, value| facts.received_medical = value);
     all = with_each(&all, &[0, 1, 2], |facts, value| facts.open_before = value);
     all = with_each(&all, &YES_OR_NO, |facts, value| facts.in_process = value);
     all = with_each(&all, &BEFORE_SENDING, |facts, value| facts.settles_in = value);
@@ -335,6 +337,6 @@ mod tests {
         // Of the plans, the one that there is not is never named.
         check(&every_claim_facts(), 5 * 2 * (5 * 2 + 1) * 5 * 4 * 2 * 2 * 8);
         check(&every_change_facts(), 8 * 2 * 2 * 2 * 7 * 7 * 15);
-        check(&every_release_facts(), 5 * 5 * 5 * 3 * 2 * 3 * 7);
+        check(&every_release_facts(), 5 * 5 * 5 * 2 * 3 * 2 * 3 * 7);
     }
 }
