@@ -41,12 +41,12 @@ fn append_many(database: &str, count: u64) {
 #[track_caller]
 fn create(server: &Server, code: &str, receiver: &Receiver) {
     let body = json!({ "code": code, "url": receiver.url, "secret": SECRET });
-    let answer = server.post("/api/webhooks", "", &body);
+    let answer = server.post("/api/v1/webhooks", "", &body);
     assert_eq!(answer.status, 201, "{}", answer.body);
 }
 
 fn shown(server: &Server, code: &str) -> Value {
-    server.get(&format!("/api/webhooks/{code}"))
+    server.get(&format!("/api/v1/webhooks/{code}"))
 }
 
 #[track_caller]

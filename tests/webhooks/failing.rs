@@ -53,7 +53,7 @@ fn an_event_that_is_not_taken_is_tried_again_and_then_a_dead_letter() {
         assert!(positions.is_sorted(), "nothing overtakes what waits: {positions:?}");
 
         let page = |query: &str| {
-            let path = format!("/api/webhooks/W/deadletters{query}");
+            let path = format!("/api/v1/webhooks/W/deadletters{query}");
             ask(world, Method::GET, &path, &Value::Null).expect(200).json()
         };
         let whole = page("");
@@ -79,7 +79,7 @@ fn an_event_that_is_not_taken_is_tried_again_and_then_a_dead_letter() {
         assert_eq!(page("?limit=1&after=2")["deadLetters"][0], letters[1]);
         assert_eq!(page("?after=5")["deadLetters"], json!([]));
         for query in ["?limit=0", "?limit=1001", "?after=-1", "?before=1"] {
-            let path = format!("/api/webhooks/W/deadletters{query}");
+            let path = format!("/api/v1/webhooks/W/deadletters{query}");
             ask(world, Method::GET, &path, &Value::Null).expect(400);
         }
     });
@@ -228,7 +228,7 @@ fn a_replay_sends_everything_after_a_position_again() {
         order(world, "W/replay?after=8", 202);
         until_done(world, "W");
 
-        let refused = ask(world, Method::POST, "/api/webhooks/W/replay?after=9", &Value::Null).expect(400);
+        let refused = ask(world, Method::POST, "/api/v1/webhooks/W/replay?after=9", &Value::Null).expect(400);
         let (_, text) = &refused.messages()[0];
         assert!(
             text.contains("it is 9, and the events after 8 were not sent yet"),
@@ -238,7 +238,7 @@ fn a_replay_sends_everything_after_a_position_again() {
             ask(
                 world,
                 Method::POST,
-                &format!("/api/webhooks/W/replay{query}"),
+                &format!("/api/v1/webhooks/W/replay{query}"),
                 &Value::Null,
             )
             .expect(400);
@@ -288,11 +288,11 @@ fn a_redirect_is_not_followed_and_nobody_listening_is_said() {
         let url = format!("http://{}/", nobody.local_addr().expect("an address"));
         drop(nobody);
         let body = json!({ "code": "NOBODY", "url": url });
-        ask(world, Method::POST, "/api/webhooks", &body).expect(201);
+        ask(world, Method::POST, "/api/v1/webhooks", &body).expect(201);
         append_many(world, 1);
         let error = |code: &str| {
             until(world, code, |shown| shown["deadLetters"] == 1);
-            let path = format!("/api/webhooks/{code}/deadletters");
+            let path = format!("/api/v1/webhooks/{code}/deadletters");
             let page = ask(world, Method::GET, &path, &Value::Null).expect(200).json();
             page["deadLetters"][0]["lastError"]
                 .as_str()

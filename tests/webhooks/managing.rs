@@ -16,8 +16,8 @@ fn a_webhook_is_created_listed_and_deleted() {
         let body = json!({
             "code": "a/b", "url": "http://127.0.0.1:9/", "types": ["claim.created"], "where": { "claimStatus": ["W"] },
         });
-        let answer = ask(world, Method::POST, "/api/webhooks", &body).expect(201);
-        assert_eq!(answer.header("location"), "/api/webhooks/a%2Fb");
+        let answer = ask(world, Method::POST, "/api/v1/webhooks", &body).expect(201);
+        assert_eq!(answer.header("location"), "/api/v1/webhooks/a%2Fb");
         let mut created = answer.json();
         let secret = created["secret"].as_str().expect("a secret").to_owned();
         assert!(
@@ -44,18 +44,18 @@ fn a_webhook_is_created_listed_and_deleted() {
             assert_eq!(created[member], value, "{member}");
         }
         assert!(created["created"].as_str().is_some_and(|time| time.ends_with('Z')));
-        assert_eq!(link(&created, "dead-letters"), "/api/webhooks/a%2Fb/deadletters");
+        assert_eq!(link(&created, "dead-letters"), "/api/v1/webhooks/a%2Fb/deadletters");
 
-        let taken = ask(world, Method::POST, "/api/webhooks", &body).expect(409);
+        let taken = ask(world, Method::POST, "/api/v1/webhooks", &body).expect(409);
         assert_eq!(taken.messages()[0].1, "Webhook a/b is there already");
         ask(
             world,
             Method::POST,
-            "/api/webhooks",
+            "/api/v1/webhooks",
             &json!({ "code": "W", "url": "https://events.example" }),
         )
         .expect(201);
-        let listed = ask(world, Method::GET, "/api/webhooks", &Value::Null)
+        let listed = ask(world, Method::GET, "/api/v1/webhooks", &Value::Null)
             .expect(200)
             .json();
         assert_eq!(listed["webhooks"][1], created);
@@ -64,7 +64,7 @@ fn a_webhook_is_created_listed_and_deleted() {
         let xml = [("accept", XML), ("reprise-payer", "ACME")];
         let shown_in_xml = world
             .client
-            .send(Method::GET, "/api/webhooks/a%2Fb", &xml, "")
+            .send(Method::GET, "/api/v1/webhooks/a%2Fb", &xml, "")
             .expect(200)
             .text;
         for words in [
@@ -79,13 +79,13 @@ fn a_webhook_is_created_listed_and_deleted() {
         let headers = [("content-type", XML), ("reprise-payer", "ACME")];
         let created_in_xml = world
             .client
-            .send(Method::POST, "/api/webhooks", &headers, in_xml)
+            .send(Method::POST, "/api/v1/webhooks", &headers, in_xml)
             .expect(201);
         assert!(created_in_xml.text.contains(" secret=\""), "{}", created_in_xml.text);
 
-        ask(world, Method::DELETE, "/api/webhooks/a%2Fb", &Value::Null).expect(204);
-        ask(world, Method::DELETE, "/api/webhooks/a%2Fb", &Value::Null).expect(404);
-        ask(world, Method::GET, "/api/webhooks/a%2Fb", &Value::Null).expect(404);
+        ask(world, Method::DELETE, "/api/v1/webhooks/a%2Fb", &Value::Null).expect(204);
+        ask(world, Method::DELETE, "/api/v1/webhooks/a%2Fb", &Value::Null).expect(404);
+        ask(world, Method::GET, "/api/v1/webhooks/a%2Fb", &Value::Null).expect(404);
     });
 }
 
@@ -128,7 +128,7 @@ fn a_paused_webhook_is_sent_nothing_until_it_is_resumed() {
         // One that is deleted is sent nothing more.
         order(world, "W/replay?after=0", 202);
         receiver.until_taken(230);
-        ask(world, Method::DELETE, "/api/webhooks/W", &Value::Null).expect(204);
+        ask(world, Method::DELETE, "/api/v1/webhooks/W", &Value::Null).expect(204);
         let before = receiver.received().len();
         std::thread::sleep(Duration::from_millis(300));
         let after = receiver.received().len();
@@ -153,18 +153,18 @@ fn another_payers_webhook_is_not_there() {
             (Method::POST, "W/deadletters/resend"),
             (Method::POST, "W/deadletters/1/resend"),
         ] {
-            let path = format!("/api/webhooks/{path}");
+            let path = format!("/api/v1/webhooks/{path}");
             let answer = ask_of(world, "ZENITH", method.clone(), &path, &Value::Null).expect(404);
             assert!(answer.text.contains("There is no"), "{method} {path}: {}", answer.text);
-            let code = "/api/webhooks/W";
-            let nobody = path.replace(code, "/api/webhooks/NONE");
+            let code = "/api/v1/webhooks/W";
+            let nobody = path.replace(code, "/api/v1/webhooks/NONE");
             ask(world, method, &nobody, &Value::Null).expect(404);
         }
-        let listed = ask_of(world, "ZENITH", Method::GET, "/api/webhooks", &Value::Null).expect(200);
+        let listed = ask_of(world, "ZENITH", Method::GET, "/api/v1/webhooks", &Value::Null).expect(200);
         assert_eq!(listed.json(), json!({ "webhooks": [] }));
         // Codes are each payer's own.
         let body = json!({ "code": "W", "url": receiver.url });
-        ask_of(world, "ZENITH", Method::POST, "/api/webhooks", &body).expect(201);
+        ask_of(world, "ZENITH", Method::POST, "/api/v1/webhooks", &body).expect(201);
         assert_eq!(shown(world, "W")["deadLetters"], 1);
         assert_eq!(receiver.received().len(), super::ATTEMPTS_MAX as usize);
     });
@@ -183,16 +183,16 @@ fn a_secret_is_shown_once() {
         for accept in [JSON, XML] {
             let headers = [("accept", accept), ("reprise-payer", "ACME"), ("content-type", JSON)];
             for (method, path, body) in [
-                (Method::GET, "/api/webhooks", &Value::Null),
-                (Method::GET, "/api/webhooks/W", &Value::Null),
-                (Method::GET, "/api/webhooks/W/deadletters", &Value::Null),
-                (Method::POST, "/api/webhooks/W/pause", &Value::Null),
-                (Method::POST, "/api/webhooks/W/resume", &Value::Null),
-                (Method::POST, "/api/webhooks/W/replay?after=1", &Value::Null),
-                (Method::POST, "/api/webhooks/W/replay?after=99", &Value::Null),
-                (Method::POST, "/api/webhooks/W/deadletters/resend", &Value::Null),
-                (Method::POST, "/api/webhooks", &again),
-                (Method::POST, "/api/webhooks", &wrong),
+                (Method::GET, "/api/v1/webhooks", &Value::Null),
+                (Method::GET, "/api/v1/webhooks/W", &Value::Null),
+                (Method::GET, "/api/v1/webhooks/W/deadletters", &Value::Null),
+                (Method::POST, "/api/v1/webhooks/W/pause", &Value::Null),
+                (Method::POST, "/api/v1/webhooks/W/resume", &Value::Null),
+                (Method::POST, "/api/v1/webhooks/W/replay?after=1", &Value::Null),
+                (Method::POST, "/api/v1/webhooks/W/replay?after=99", &Value::Null),
+                (Method::POST, "/api/v1/webhooks/W/deadletters/resend", &Value::Null),
+                (Method::POST, "/api/v1/webhooks", &again),
+                (Method::POST, "/api/v1/webhooks", &wrong),
             ] {
                 let body = if body.is_null() {
                     String::new()
@@ -226,34 +226,34 @@ fn a_webhook_is_created_once_under_a_key() {
             };
             world.client.send(Method::POST, path, &headers, body)
         };
-        let first = send("k1", "/api/webhooks", &body).expect(201);
-        let again = send("k1", "/api/webhooks", &body).expect(201);
+        let first = send("k1", "/api/v1/webhooks", &body).expect(201);
+        let again = send("k1", "/api/v1/webhooks", &body).expect(201);
         assert_eq!(
             again.json(),
             first.json(),
             "a secret that got lost is not lost for ever"
         );
         assert_eq!(again.header("idempotency-replayed"), "true");
-        send("k2", "/api/webhooks", &body).expect(409);
+        send("k2", "/api/v1/webhooks", &body).expect(409);
         let other = json!({ "code": "V", "url": receiver.url });
-        send("k1", "/api/webhooks", &other).expect(422);
+        send("k1", "/api/v1/webhooks", &other).expect(422);
 
         append_many(world, 3);
         receiver.until_taken(3);
         until_done(world, "W");
-        send("r", "/api/webhooks/W/replay?after=1", &Value::Null).expect(202);
+        send("r", "/api/v1/webhooks/W/replay?after=1", &Value::Null).expect(202);
         receiver.until_taken(5);
         until_done(world, "W");
-        let again = send("r", "/api/webhooks/W/replay?after=1", &Value::Null).expect(202);
+        let again = send("r", "/api/v1/webhooks/W/replay?after=1", &Value::Null).expect(202);
         assert_eq!(again.header("idempotency-replayed"), "true");
-        send("r", "/api/webhooks/W/replay?after=0", &Value::Null).expect(422);
+        send("r", "/api/v1/webhooks/W/replay?after=0", &Value::Null).expect(422);
         until_done(world, "W");
         assert_eq!(receiver.taken(), [1, 2, 3, 2, 3]);
 
         // Under a key that was for a webhook that is there no more, its successor's secret is not to be had.
-        ask(world, Method::DELETE, "/api/webhooks/W", &Value::Null).expect(204);
-        ask(world, Method::POST, "/api/webhooks", &body).expect(201);
-        send("k1", "/api/webhooks", &body).expect(404);
+        ask(world, Method::DELETE, "/api/v1/webhooks/W", &Value::Null).expect(204);
+        ask(world, Method::POST, "/api/v1/webhooks", &body).expect(201);
+        send("k1", "/api/v1/webhooks", &body).expect(404);
     });
 }
 
@@ -325,26 +325,26 @@ fn what_cannot_be_asked_for_is_refused_with_every_reason() {
             (json!({ "after": 1 }), "it is 1, and the feed ends at 0"),
             (json!({ "paused": true }), "`paused` is not known here"),
         ] {
-            let answer = ask(world, Method::POST, "/api/webhooks", &body(&members)).expect(400);
+            let answer = ask(world, Method::POST, "/api/v1/webhooks", &body(&members)).expect(400);
             let said: Vec<_> = answer.messages().into_iter().map(|(_, text)| text).collect();
             assert!(said.len() == 1 && said[0].contains(words), "{members}: {said:?}");
         }
         let all = json!({ "url": "x", "types": ["A"], "secret": "x", "after": "x", "more": 1 });
-        let answer = ask(world, Method::POST, "/api/webhooks", &all).expect(400);
+        let answer = ask(world, Method::POST, "/api/v1/webhooks", &all).expect(400);
         assert_eq!(answer.messages().len(), 6, "{}", answer.text);
         for wrong in ["[]", "7", "{", "{\"claim\":{}}"] {
             let headers = [("content-type", JSON), ("reprise-payer", "ACME")];
             world
                 .client
-                .send(Method::POST, "/api/webhooks", &headers, wrong)
+                .send(Method::POST, "/api/v1/webhooks", &headers, wrong)
                 .expect(400);
         }
         let unnamed = json!({ "code": "W", "url": "http://127.0.0.1:9/" });
-        world.client.post_json("/api/webhooks", &unnamed).expect(400);
-        ask_of(world, "NOBODY", Method::POST, "/api/webhooks", &unnamed).expect(400);
+        world.client.post_json("/api/v1/webhooks", &unnamed).expect(400);
+        ask_of(world, "NOBODY", Method::POST, "/api/v1/webhooks", &unnamed).expect(400);
         let with_body = json!({ "reason": "lunch" });
-        ask(world, Method::POST, "/api/webhooks/W/pause", &with_body).expect(400);
-        let listed = ask(world, Method::GET, "/api/webhooks", &Value::Null).expect(200);
+        ask(world, Method::POST, "/api/v1/webhooks/W/pause", &with_body).expect(400);
+        let listed = ask(world, Method::GET, "/api/v1/webhooks", &Value::Null).expect(200);
         assert_eq!(listed.json(), json!({ "webhooks": [] }), "nothing was created");
     });
 }
@@ -354,16 +354,16 @@ fn a_payer_may_have_a_hundred_webhooks() {
     on_both(|world| {
         let new = |number: usize| json!({ "code": format!("W{number}"), "url": "http://127.0.0.1:9/" });
         for number in 0..100 {
-            ask(world, Method::POST, "/api/webhooks", &new(number)).expect(201);
+            ask(world, Method::POST, "/api/v1/webhooks", &new(number)).expect(201);
         }
-        let refused = ask(world, Method::POST, "/api/webhooks", &new(100)).expect(409);
+        let refused = ask(world, Method::POST, "/api/v1/webhooks", &new(100)).expect(409);
         let (_, text) = &refused.messages()[0];
         assert_eq!(
             text,
             "There are 100 webhooks, and a payer may have no more; delete one first"
         );
-        ask_of(world, "ZENITH", Method::POST, "/api/webhooks", &new(100)).expect(201);
-        ask(world, Method::DELETE, "/api/webhooks/W7", &Value::Null).expect(204);
-        ask(world, Method::POST, "/api/webhooks", &new(100)).expect(201);
+        ask_of(world, "ZENITH", Method::POST, "/api/v1/webhooks", &new(100)).expect(201);
+        ask(world, Method::DELETE, "/api/v1/webhooks/W7", &Value::Null).expect(204);
+        ask(world, Method::POST, "/api/v1/webhooks", &new(100)).expect(201);
     });
 }

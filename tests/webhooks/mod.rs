@@ -102,7 +102,7 @@ fn ask_of(world: &World, payer: &str, method: Method, path: &str, body: &Value) 
 }
 
 fn order(world: &World, path: &str, status: u16) -> Value {
-    ask(world, Method::POST, &format!("/api/webhooks/{path}"), &Value::Null)
+    ask(world, Method::POST, &format!("/api/v1/webhooks/{path}"), &Value::Null)
         .expect(status)
         .json()
 }
@@ -111,12 +111,12 @@ fn order(world: &World, path: &str, status: u16) -> Value {
 fn create(world: &World, code: &str, receiver: &Receiver, members: &Value) -> Value {
     let mut body = json!({ "code": code, "url": receiver.url, "secret": SECRET });
     merge(&mut body, members);
-    ask(world, Method::POST, "/api/webhooks", &body).expect(201).json()
+    ask(world, Method::POST, "/api/v1/webhooks", &body).expect(201).json()
 }
 
 /// ACME's webhook with this code.
 fn shown(world: &World, code: &str) -> Value {
-    ask(world, Method::GET, &format!("/api/webhooks/{code}"), &Value::Null)
+    ask(world, Method::GET, &format!("/api/v1/webhooks/{code}"), &Value::Null)
         .expect(200)
         .json()
 }
@@ -144,7 +144,7 @@ fn until_done(world: &World, code: &str) -> Value {
 
 /// The positions of the webhook's dead letters, and how often each was tried.
 fn dead_letters(world: &World, code: &str) -> Vec<(u64, u64)> {
-    let path = format!("/api/webhooks/{code}/deadletters");
+    let path = format!("/api/v1/webhooks/{code}/deadletters");
     let page = ask(world, Method::GET, &path, &Value::Null).expect(200).json();
     let letters = page["deadLetters"].as_array().expect("dead letters").iter();
     let number = |letter: &Value, name: &str| letter[name].as_u64().expect("a number");

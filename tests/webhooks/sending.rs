@@ -54,13 +54,13 @@ fn an_endpoint_is_sent_what_passes_its_filter() {
             let code = format!("{expected:?} of {members}");
             let mut body = json!({ "code": code, "url": receiver.url, "secret": SECRET, "after": 0 });
             crate::reprocess::world::merge(&mut body, &members);
-            let created = super::ask(world, axum::http::Method::POST, "/api/webhooks", &body).expect(201);
+            let created = super::ask(world, axum::http::Method::POST, "/api/v1/webhooks", &body).expect(201);
             let location = created.header("location").to_owned();
             (receiver, location, expected)
         });
         for (receiver, location, expected) in receivers {
             receiver.until_taken(expected.len());
-            let path = location.strip_prefix("/api/webhooks/").expect("a path");
+            let path = location.strip_prefix("/api/v1/webhooks/").expect("a path");
             until(world, path, |shown| {
                 // What is not for it is written down only with what is.
                 shown["position"].as_u64() >= expected.last().copied() && shown["attempts"] == 0

@@ -36,7 +36,7 @@ pub(crate) fn data_file_path(name: &DataFileName) -> String {
 
 /// The path of a webhook, followed by what is under it.
 pub(crate) fn webhook_path(code: &str, under: &str) -> String {
-    format!("/api/webhooks/{}{under}", encoded(code))
+    format!("/api/v1/webhooks/{}{under}", encoded(code))
 }
 
 /// A text as one part of a path: all but letters, digits and `-._~` percent-encoded, byte by byte.

@@ -1,4 +1,4 @@
-//! `/api/webhooks`: endpoints that are sent events, how far each of them is, and the events that it did not take.
+//! `/api/v1/webhooks`: endpoints that are sent events, how far each of them is, and the events that it did not take.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -22,7 +22,7 @@ use crate::{Done, Host, HostError, Once, check_webhook_url};
 /// The secret that requests are signed with is in this answer and in no other.
 #[utoipa::path(
     post,
-    path = "/api/webhooks",
+    path = "/api/v1/webhooks",
     operation_id = "create_webhook",
     tag = "webhooks",
     params(
@@ -67,7 +67,7 @@ pub(crate) async fn create(State(api): State<Api>, body: Body) -> Result<Respons
 /// The webhooks, by code.
 #[utoipa::path(
     get,
-    path = "/api/webhooks",
+    path = "/api/v1/webhooks",
     operation_id = "list_webhooks",
     tag = "webhooks",
     params(
@@ -89,7 +89,7 @@ pub(crate) async fn list(State(api): State<Api>, caller: Caller) -> Result<Respo
 /// A webhook: how far it is, and what keeps it from going on.
 #[utoipa::path(
     get,
-    path = "/api/webhooks/{code}",
+    path = "/api/v1/webhooks/{code}",
     operation_id = "show_webhook",
     tag = "webhooks",
     params(
@@ -115,7 +115,7 @@ pub(crate) async fn show(
 /// Delete a webhook with its dead letters.
 #[utoipa::path(
     delete,
-    path = "/api/webhooks/{code}",
+    path = "/api/v1/webhooks/{code}",
     operation_id = "delete_webhook",
     tag = "webhooks",
     params(
@@ -142,7 +142,7 @@ pub(crate) async fn delete(
 /// Send nothing more. What happens meanwhile is sent when the webhook is resumed.
 #[utoipa::path(
     post,
-    path = "/api/webhooks/{code}/pause",
+    path = "/api/v1/webhooks/{code}/pause",
     operation_id = "pause_webhook",
     tag = "webhooks",
     params(
@@ -180,7 +180,7 @@ pub(crate) async fn pause(
 /// Go on where the webhook is, at once, also if it is not paused but waits to try again.
 #[utoipa::path(
     post,
-    path = "/api/webhooks/{code}/resume",
+    path = "/api/v1/webhooks/{code}/resume",
     operation_id = "resume_webhook",
     tag = "webhooks",
     params(
@@ -219,7 +219,7 @@ pub(crate) struct ReplayQuery {
 /// Send all events after a position again, dead letters among them.
 #[utoipa::path(
     post,
-    path = "/api/webhooks/{code}/replay",
+    path = "/api/v1/webhooks/{code}/replay",
     operation_id = "replay_webhook",
     tag = "webhooks",
     params(
@@ -265,7 +265,7 @@ pub(crate) struct DeadLettersQuery {
 /// The events that the endpoint did not take, and why.
 #[utoipa::path(
     get,
-    path = "/api/webhooks/{code}/deadletters",
+    path = "/api/v1/webhooks/{code}/deadletters",
     operation_id = "list_dead_letters",
     tag = "webhooks",
     params(
@@ -310,7 +310,7 @@ pub(crate) async fn dead_letters(
 /// Send all dead letters again.
 #[utoipa::path(
     post,
-    path = "/api/webhooks/{code}/deadletters/resend",
+    path = "/api/v1/webhooks/{code}/deadletters/resend",
     operation_id = "resend_dead_letters",
     tag = "webhooks",
     params(
@@ -344,7 +344,7 @@ pub(crate) async fn resend_all(
 /// Send one dead letter again.
 #[utoipa::path(
     post,
-    path = "/api/webhooks/{code}/deadletters/{position}/resend",
+    path = "/api/v1/webhooks/{code}/deadletters/{position}/resend",
     operation_id = "resend_dead_letter",
     tag = "webhooks",
     params(

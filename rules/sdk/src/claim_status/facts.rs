@@ -110,48 +110,47 @@ fn number(number: u64) -> Option<u64> {
 
 /// The claims of a batch; none if its columns have different numbers of claims, or values that there are not.
 pub(crate) fn claims_of(columns: &contract::ClaimColumns) -> Option<Vec<ClaimFacts>> {
-    let claims = columns.claim_types.len();
-    let lengths = [
-        columns.asked.len(),
-        columns.plan_types.len(),
-        columns.ranks.len(),
-        columns.other_ranks.len(),
-        columns.dental_plans.len(),
-        columns.medical_plans.len(),
-        columns.procedures.len(),
-        columns.on_open_primary.len(),
-        columns.on_received_primary.len(),
-        columns.diagnoses.len(),
-        columns.claimed.len(),
-        columns.not_billed.len(),
-        columns.without_fee.len(),
-        columns.situations.len(),
-    ];
-    if lengths.iter().any(|&length| length != claims) {
-        return None;
+    /// The column, if it has a value for each claim. Cut to that length, which is then known where it is read.
+    fn column<T>(values: &[T], claims: usize) -> Option<&[T]> {
+        (values.len() == claims).then(|| &values[..claims])
     }
+    let claims = columns.claim_types.len();
+    let claim_types = column(&columns.claim_types, claims)?;
+    let asked = column(&columns.asked, claims)?;
+    let plan_types = column(&columns.plan_types, claims)?;
+    let ranks = column(&columns.ranks, claims)?;
+    let other_ranks = column(&columns.other_ranks, claims)?;
+    let dental_plans = column(&columns.dental_plans, claims)?;
+    let medical_plans = column(&columns.medical_plans, claims)?;
+    let procedures = column(&columns.procedures, claims)?;
+    let on_open_primary = column(&columns.on_open_primary, claims)?;
+    let on_received_primary = column(&columns.on_received_primary, claims)?;
+    let diagnoses = column(&columns.diagnoses, claims)?;
+    let claimed = column(&columns.claimed, claims)?;
+    let not_billed = column(&columns.not_billed, claims)?;
+    let without_fee = column(&columns.without_fee, claims)?;
+    let situations = column(&columns.situations, claims)?;
     let mut facts = Vec::with_capacity(claims);
     for place in 0..claims {
-        let asked = columns.asked[place];
         facts.push(ClaimFacts::from(contract::ClaimFacts {
-            claim_type: value(&IntakeType::ALL, columns.claim_types[place])?,
-            asked: match asked {
+            claim_type: value(&IntakeType::ALL, claim_types[place])?,
+            asked: match asked[place] {
                 0 => None,
                 asked => Some(value(&SubmissionStatus::ALL, asked)?),
             },
-            plan_type: value(&PlanType::ALL, columns.plan_types[place])?,
-            rank: columns.ranks[place],
-            other_rank: columns.other_ranks[place],
-            dental_plans: columns.dental_plans[place],
-            medical_plans: columns.medical_plans[place],
-            procedures: columns.procedures[place],
-            on_open_primary: columns.on_open_primary[place],
-            on_received_primary: columns.on_received_primary[place],
-            diagnoses: columns.diagnoses[place],
-            claimed: columns.claimed[place],
-            not_billed: columns.not_billed[place],
-            without_fee: columns.without_fee[place],
-            situation: Situation::from_bits_retain(columns.situations[place]),
+            plan_type: value(&PlanType::ALL, plan_types[place])?,
+            rank: ranks[place],
+            other_rank: other_ranks[place],
+            dental_plans: dental_plans[place],
+            medical_plans: medical_plans[place],
+            procedures: procedures[place],
+            on_open_primary: on_open_primary[place],
+            on_received_primary: on_received_primary[place],
+            diagnoses: diagnoses[place],
+            claimed: claimed[place],
+            not_billed: not_billed[place],
+            without_fee: without_fee[place],
+            situation: Situation::from_bits_retain(situations[place]),
         }));
     }
     Some(facts)
