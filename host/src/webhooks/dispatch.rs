@@ -53,8 +53,9 @@ pub(crate) fn send_events(host: &Weak<Inner>, signal: &Signal) {
 struct Dispatch {
     /// The turns that go on, by webhook.
     turns: HashMap<i64, JoinHandle<()>>,
-    /// By which turns say that they have ended, and whether well.
-    ended: (mpsc::Sender<(i64, bool)>, mpsc::Receiver<(i64, bool)>),
+    /// By which turns say that they have ended.
+    ended_sender: mpsc::Sender<TurnEnded>,
+    ended: mpsc::Receiver<TurnEnded>,
     /// The end of the feed and the last change to webhooks as they were seen last.
     seen: Option<(u64, u64)>,
     /// When to look even if neither has changed.
@@ -71,6 +72,13 @@ struct Dispatch {
     trouble: Option<String>,
 }
 
+/// That a turn has ended.
+struct TurnEnded {
+    webhook: i64,
+    /// Whether nothing of ours was in its way.
+    well: bool,
+}
+
 /// A webhook that there is something to do for.
 struct Candidate {
     webhook: Webhook,
@@ -82,9 +90,11 @@ struct Candidate {
 impl Dispatch {
     fn new() -> Self {
         let now = Instant::now();
+        let (ended_sender, ended) = mpsc::channel();
         Self {
             turns: HashMap::new(),
-            ended: mpsc::channel(),
+            ended_sender,
+            ended,
             seen: None,
             look_at: now,
             looked: HashMap::new(),
@@ -138,7 +148,7 @@ impl Dispatch {
     /// Takes note of turns that have ended, and answers whether any has.
     fn take_ended(&mut self, now: Instant) -> bool {
         let mut any = false;
-        while let Ok((webhook, well)) = self.ended.1.try_recv() {
+        while let Ok(TurnEnded { webhook, well }) = self.ended.try_recv() {
             any = true;
             self.last_turn.insert(webhook, now);
             if let Some(thread) = self.turns.remove(&webhook) {
@@ -248,13 +258,13 @@ impl Dispatch {
                 resend,
             } = candidate;
             let turn = Turn::new(host.clone(), webhook, sequence, position, feed, resend);
-            let (host, ended) = (host.clone(), self.ended.0.clone());
+            let (host, ended) = (host.clone(), self.ended_sender.clone());
             let thread = std::thread::Builder::new().name(format!("webhook {id}"));
             let spawned = thread.spawn(move || {
                 let well = run(turn);
                 host.inner.webhooks.ledger.forget(id);
                 // Nobody is there to be told if the server has ended.
-                let _ = ended.send((id, well));
+                let _ = ended.send(TurnEnded { webhook: id, well });
                 host.inner.scheduler.wake();
             });
             match spawned {
