@@ -91,7 +91,7 @@ fn claims(asked: SubmissionStatus) -> Vec<ClaimFacts> {
         ClaimFacts {
             claim_type,
             asked: (number % 8 < 4 || asked == SubmissionStatus::Received).then_some(asked),
-            plan_type: if number % 16 == 0 {
+            plan_type: if number.is_multiple_of(16) {
                 PlanType::Capitation
             } else {
                 PlanType::Percentage

@@ -37,10 +37,11 @@ pub(crate) fn bench(bencher: &mut Bencher) {
     );
 }
 
+#[expect(clippy::print_stderr, reason = "criterion has no place for the wait of one request")]
 fn measure(bencher: &mut Bencher, name: &str, database: impl Fn() -> String) {
     let (elapsed, mut waits) = creations(&database());
     waits.sort_unstable();
-    println!(
+    eprintln!(
         "claims created, {name}: {REQUESTS} requests by {CLIENTS} clients in {elapsed:.2?}; waits: middle {:.1?}, 99 of 100 \
          below {:.1?}",
         waits[waits.len() / 2],

@@ -4,7 +4,7 @@ use super::{Done, reprise};
 use crate::support::Place;
 
 /// Every subcommand, each as its words.
-const SUBCOMMANDS: [&[&str]; 10] = [
+const SUBCOMMANDS: [&[&str]; 12] = [
     &[],
     &["import"],
     &["export"],
@@ -12,6 +12,8 @@ const SUBCOMMANDS: [&[&str]; 10] = [
     &["match"],
     &["serve"],
     &["backup"],
+    &["claims"],
+    &["claims", "validate"],
     &["rules"],
     &["rules", "build"],
     &["rules", "check"],
@@ -44,7 +46,7 @@ fn the_list_of_subcommands_is_whole() {
     assert_eq!(
         listed,
         [
-            "import", "export", "generate", "match", "serve", "backup", "rules", "help"
+            "import", "export", "generate", "match", "serve", "backup", "claims", "rules", "help"
         ]
     );
 }

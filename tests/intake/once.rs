@@ -95,16 +95,16 @@ fn eight_clients_with_one_key_create_one_set() {
 
 #[test]
 fn three_hundred_clients_at_once_are_all_answered() {
-    let clients = 300;
+    let clients = 300_usize;
     let mut lines = String::new();
-    for number in 1..=clients {
+    for number in 1..=clients as u64 {
         lines += &patient(ACME, number, "d");
         lines += &procedure(ACME, number, 1, json!({}));
     }
     on_both(&lines, |world| {
         // More than are written in one transaction, and for some patients two at once.
-        let answers = at_once(clients as usize, |caller| {
-            let number = (caller as u64 % (clients - 50)) + 1;
+        let answers = at_once(clients, |caller| {
+            let number = (caller % (clients - 50)) as u64 + 1;
             post(
                 world,
                 ACME,

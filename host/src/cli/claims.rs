@@ -21,12 +21,13 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Say which requests for claims would be refused, and why; nothing is stored
+    ///
+    /// Each line of the file is a request as `POST /api/v1/claims` takes it, and is judged by itself against what is stored
+    /// now. For each, a line of JSON is written: its number, and the claims that would be made or the problems that would
+    /// be answered. The exit code is 0 if all would be done, and 1 if any would be refused.
     Validate(ValidateArguments),
 }
 
-/// Each line of the file is a request as `POST /api/v1/claims` takes it, and is judged by itself against what is stored now.
-/// For each, a line of JSON is written: its number, and the claims that would be made or the problems that would be
-/// answered. The exit code is 0 if all would be done, and 1 if any would be refused.
 #[derive(Debug, clap::Args)]
 struct ValidateArguments {
     /// The requests, one JSON object a line; `-` is the standard input

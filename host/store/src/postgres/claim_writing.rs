@@ -203,7 +203,7 @@ fn taken_ids(session: &mut Session, raised: &mut Raised, claims: &[ClaimToWrite]
 fn insert(session: &mut Session, sequence: i64, insertions: &[Insertion<'_>]) -> Result<(), StoreError> {
     match insertions.len() {
         0 => Ok(()),
-        1..=FEW_CLAIMS_MAX => insert_few(session, sequence, insertions),
+        few if few <= FEW_CLAIMS_MAX => insert_few(session, sequence, insertions),
         _ => insert_many(session, sequence, insertions),
     }
 }
