@@ -25,3 +25,11 @@ impl Serving {
         self.file.is_some()
     }
 }
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a process that is being started at this moment has it open, too, until it has
+        // become the program that it is to be. If this fails, closing it is what is left.
+        let _ = self.file.as_ref().map(File::unlock);
+    }
+}
