@@ -32,35 +32,38 @@
 //! - **Message**: what a request or an activity says of a claim or of itself, under a stable key; see [`MessageKey`].
 
 mod amount;
+mod attribute;
 mod claim;
 mod column;
 mod criteria;
 mod currency;
 mod day;
 mod disposition;
+mod enrolment;
 mod intake;
 mod message;
 mod reference;
 mod status;
 
 pub use amount::{Amount, AmountError};
+pub use attribute::AttributeValue;
 pub use claim::{
-    AttachedPendReason, AttachedUnfinalizeReason, AttributeValue, BenefitApplied, Bill, Claim, ClaimKind, Diagnosis,
-    DynamicField, EntityName, IntakeDetails, Line, LineProviders, TagActionEntry, check_code, check_number,
+    AttachedPendReason, AttachedUnfinalizeReason, BenefitApplied, Bill, Claim, ClaimKind, Diagnosis, DynamicField,
+    EntityName, IntakeDetails, Line, LineProviders, TagActionEntry, check_code, check_number,
 };
 pub use column::{Cell, Column, ColumnForm, ColumnSlice, Dictionary, Granularity, SetTable};
 pub use criteria::{Criterion, CriterionName, Test};
 pub use currency::Currency;
 pub use day::{Day, DayError};
 pub use disposition::{Disposition, DispositionDecision, DispositionRefusal, DispositionRefusalReason, ReprocessState};
+pub use enrolment::{InsPlan, InsSub, OfficeFlag, PatPlan, Patient, Procedure, ProcedureStatus};
 pub use intake::{
     Birth, ChangeFacts, ClaimFacts, Enrolment, EnrolmentFacts, IntakeRefusal, IntakeType, MadeClaim, OfficeSetting,
     PlanType, ProcedureFacts, Relationship, ReleaseFacts, Situation, SubmissionStatus,
 };
 pub use message::{Message, MessageKey, MessageSeverity, ResultMessages, ResultOutcome};
 pub use reference::{
-    Group, GroupKind, GroupMember, InsPlan, InsSub, MessageDefinition, MessageGroup, MessageGroupMember,
-    NamedReference, OfficeFlag, PatPlan, Patient, PendReasonDefinition, Procedure, ProcedureStatus, Reference,
-    ReferenceKind, ServicedEntityDefinition, UnfinalizeReasonDefinition, entity_key,
+    Group, GroupKind, GroupMember, MessageDefinition, MessageGroup, MessageGroupMember, NamedReference,
+    PendReasonDefinition, Reference, ReferenceKind, ServicedEntityDefinition, UnfinalizeReasonDefinition, entity_key,
 };
 pub use status::{ClaimType, ProcessType, ProcessingStatus, TagAction, UnknownValue};
