@@ -10,6 +10,12 @@ pub enum HostError {
     /// What was asked for cannot be asked for. The messages say what is wrong, all of it at once.
     #[error("{}", texts(.0))]
     Refused(Vec<Message>),
+    /// Nobody who is known here asks for it.
+    #[error("{}", .0.text())]
+    NotAuthenticated(Message),
+    /// Whoever asks for it may not have it done.
+    #[error("{}", .0.text())]
+    Forbidden(Message),
     /// What was asked about is not there.
     #[error("{}", .0.text())]
     NotFound(Message),
@@ -57,9 +63,12 @@ impl HostError {
     pub fn messages(&self) -> Vec<Message> {
         match self {
             Self::Refused(messages) => messages.clone(),
-            Self::NotFound(message) | Self::Conflict(message) | Self::KeyReused(message) | Self::NotYet(message) => {
-                vec![message.clone()]
-            }
+            Self::NotAuthenticated(message)
+            | Self::Forbidden(message)
+            | Self::NotFound(message)
+            | Self::Conflict(message)
+            | Self::KeyReused(message)
+            | Self::NotYet(message) => vec![message.clone()],
             Self::RuleFault(fault) => vec![Message::new(MessageKey::RuleFault, [&fault.to_string()])],
             Self::Store(_) | Self::Technical(_) => {
                 vec![Message::new(MessageKey::TechnicalError, [&self.to_string()])]

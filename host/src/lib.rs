@@ -8,6 +8,7 @@
 //! the rule component, matches the line index in parallel (`matching`) and says of each claim what would become of
 //! it (`outcome`).
 
+pub mod access;
 pub mod cli;
 pub mod http;
 

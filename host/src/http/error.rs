@@ -102,6 +102,8 @@ fn status_of(error: &HostError) -> StatusCode {
             ] => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             _ => StatusCode::BAD_REQUEST,
         },
+        HostError::NotAuthenticated(_) => StatusCode::UNAUTHORIZED,
+        HostError::Forbidden(_) => StatusCode::FORBIDDEN,
         HostError::NotFound(_) => StatusCode::NOT_FOUND,
         HostError::Conflict(_) => StatusCode::CONFLICT,
         HostError::KeyReused(_) => StatusCode::UNPROCESSABLE_ENTITY,

@@ -74,6 +74,8 @@ problem_codes! {
     BAD_QUERY = "bad-query" 400 "A parameter of the query is unknown or cannot be read.";
     BAD_HEADER = "bad-header" 400 "A header cannot be read, or names nothing that there is.";
     BAD_PATH = "bad-path" 400 "The path cannot be read: the number of a claim, patient or plan is a positive decimal number.";
+    NOT_AUTHENTICATED = "not-authenticated" 401 "The request has no credentials, or none that are good: `detail` says which.";
+    NOT_ALLOWED = "not-allowed" 403 "The principal does not have the access restriction that the operation takes; `detail` names it.";
     PATIENT_UNKNOWN = "patient-unknown" 404 "There is no patient with this number.";
     NOT_FOUND = "not-found" 404 "There is nothing at this path.";
     METHOD_NOT_ALLOWED = "method-not-allowed" 405 "The path has no such method.";
@@ -82,6 +84,8 @@ problem_codes! {
     BODY_TOO_LARGE = "body-too-large" 413 "The body is larger than is taken.";
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type" 415 "The body is not sent as application/json.";
     KEY_REUSED = "idempotency-key-reused" 422 "The Idempotency-Key belongs to another request.";
+    URL_TOO_LONG = "url-too-long" 414 "The path and query are longer than is taken.";
+    TOO_MANY_REQUESTS = "too-many-requests" 429 "The principal sends more requests than it may; `Retry-After` says when to send the next.";
     RULE_FAULT = "rule-fault" 500 "The rule component failed, so nothing was decided and nothing was stored.";
     TECHNICAL = "technical-error" 500 "Reprise failed. Unless `detail` says otherwise nothing was stored.";
     BUSY = "busy" 503 "The database is busy or cannot be reached. Unless `detail` says otherwise nothing was stored.";

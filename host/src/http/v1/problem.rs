@@ -44,6 +44,8 @@ impl From<HostError> for ProblemAnswer {
         let code = match &error {
             // What a use-case of intake refuses has codes of its own; what is left is whom the request is for.
             HostError::Refused(_) => Problem::BAD_HEADER,
+            HostError::NotAuthenticated(_) => Problem::NOT_AUTHENTICATED,
+            HostError::Forbidden(_) => Problem::NOT_ALLOWED,
             HostError::NotFound(_) => Problem::NOT_FOUND,
             HostError::Conflict(_) => Problem::CLAIM_LOCKED,
             HostError::KeyReused(_) => Problem::KEY_REUSED,
