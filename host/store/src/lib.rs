@@ -7,7 +7,10 @@
 //! A claim is one row: its payer, its code, the number of the change that last touched it, and an encoded body (see
 //! [`EncodedClaim`]). What is looked up is a column; nothing else is.
 
+mod access;
+mod access_store;
 mod activity;
+mod audit;
 mod byte_format;
 mod claim_format;
 mod claim_row;
@@ -31,7 +34,10 @@ mod work;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use access::{NewPrincipal, NewToken, Principal, PrincipalChange, PrincipalCreation, PrincipalsOf, Role, Token};
+pub use access_store::{AccessStore, AccessWriting};
 pub use activity::{Activity, ActivityCounts, ActivityStatus, AdjudicationTotal, NewActivity};
+pub use audit::{AuditEntry, AuditOf, AuditQuery, NewAuditEntry};
 pub use claim_row::{ClaimDecoder, ClaimToWrite, EncodedClaim};
 pub use data_file::{
     ContentId, DataFile, DataFileDefinition, DataFileName, DataFileOutcome, DataFileSet, DataFileSetCreation,

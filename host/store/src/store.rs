@@ -9,11 +9,11 @@ use std::time::Duration;
 use reprise_model::{Amount, Claim, Currency, Message, Reference, ReferenceKind, ResultMessages, SubmissionStatus};
 
 use crate::{
-    ActiveWebhook, Activity, ActivityCounts, ActivityStatus, AdjudicationTotal, ClaimChange, ClaimDeletion, ClaimLock,
-    ClaimToWrite, ContentId, DataFile, DataFileOutcome, DataFileSet, DataFileSetCreation, DataFileSetDefinition,
-    DeadLetter, Delivery, DeliveryOutcome, EncodedClaim, Event, HistoryEntry, IdempotencyKey, KeptAnswer, NewActivity,
-    NewEvent, NewHistoryEntry, NewWebhook, Serving, StoreError, WebhookCreation, WebhookProgress, WebhookStanding,
-    WorkChunk,
+    AccessStore, AccessWriting, ActiveWebhook, Activity, ActivityCounts, ActivityStatus, AdjudicationTotal,
+    ClaimChange, ClaimDeletion, ClaimLock, ClaimToWrite, ContentId, DataFile, DataFileOutcome, DataFileSet,
+    DataFileSetCreation, DataFileSetDefinition, DeadLetter, Delivery, DeliveryOutcome, EncodedClaim, Event,
+    HistoryEntry, IdempotencyKey, KeptAnswer, NewActivity, NewEvent, NewHistoryEntry, NewWebhook, Serving, StoreError,
+    WebhookCreation, WebhookProgress, WebhookSecret, WebhookStanding, WorkChunk,
 };
 
 /// Which claims to read, and in which order.
@@ -73,8 +73,8 @@ pub enum WriteOutcome {
 ///
 /// Reads see what was committed when they began, and never wait for a write. A read that names a payer sees nothing of
 /// any other payer.
-pub trait Store: Send + Sync {
-    /// The names of the payers that have anything here, in byte order.
+pub trait Store: AccessStore + Send + Sync {
+    /// The names of the payers that have anything here, or were created, in byte order.
     fn payers(&self) -> Result<Vec<String>, StoreError>;
 
     /// The number of the last change to any claim; 0 if there was none. Cheap.
@@ -229,6 +229,9 @@ pub trait Store: Send + Sync {
     /// The webhooks of all payers that are not paused, by id, as this host may send for them.
     fn active_webhooks(&self, host: &str) -> Result<Vec<ActiveWebhook>, StoreError>;
 
+    /// The secrets of all webhooks, by the ids of these.
+    fn webhook_secrets(&self) -> Result<Vec<(i64, WebhookSecret)>, StoreError>;
+
     /// The dead letters of the payer's webhook after this position, by position; at most so many.
     fn dead_letters(&self, payer: &str, code: &str, after: u64, limit: u32) -> Result<Vec<DeadLetter>, StoreError>;
 
@@ -272,7 +275,7 @@ impl dyn Store + '_ {
 }
 
 /// Writes that are kept all together or not at all. Dropped without a commit, none is kept; after an error, none can be.
-pub trait WriteTransaction {
+pub trait WriteTransaction: AccessWriting {
     /// Writes claims, in order, and answers what became of each. A claim's own id is kept where it is free, else the
     /// claim gets one above all there are; the id is not part of its content.
     fn write_claims(
@@ -418,6 +421,10 @@ pub trait WriteTransaction {
         code: &str,
         position: Option<u64>,
     ) -> Result<Option<u64>, StoreError>;
+
+    /// Has a webhook's requests be signed with another secret, or keeps the same in another form, and answers whether there
+    /// is one.
+    fn replace_webhook_secret(&mut self, webhook: i64, secret: &WebhookSecret) -> Result<bool, StoreError>;
 
     /// Leases a webhook, or leases it for longer, and answers whether no other host has it, it is not paused, and it was
     /// set back just so often.

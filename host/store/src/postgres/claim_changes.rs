@@ -138,7 +138,7 @@ fn delete_batch(
     let sequence = raised.next_change(session)?;
     let deleted = session.rows(
         "WITH deleted AS (
-             UPDATE claim SET change_sequence = $1, code = chr(1) || claim.id, body = ''
+             UPDATE claim SET change_sequence = $1, code = chr(1) || claim.id, body = '', deleted_code = claim.code
              FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS deletion (id, seen, payer_id)
              WHERE claim.id = deletion.id AND claim.change_sequence = deletion.seen
                AND claim.payer_id = deletion.payer_id AND claim.code >= ' '

@@ -66,17 +66,19 @@ pub(super) fn of_claim(
          ORDER BY id LIMIT $4",
         &[&payer, &claim, &after, &i64::from(limit)],
     )?;
-    let entry = |row: &Row| {
-        Ok(HistoryEntry {
-            id: get(row, 0)?,
-            operation: get(row, 1)?,
-            user: get(row, 2)?,
-            activity: get(row, 3)?,
-            at_ms: get(row, 4)?,
-            details: json(get(row, 5)?, || format!("the history of the claim with id {claim}"))?,
-        })
-    };
-    rows.iter().map(entry).collect()
+    rows.iter().map(|row| read(row, claim)).collect()
+}
+
+/// An entry of a claim's history, in the first columns of a row.
+pub(super) fn read(row: &Row, claim: i64) -> Result<HistoryEntry, StoreError> {
+    Ok(HistoryEntry {
+        id: get(row, 0)?,
+        operation: get(row, 1)?,
+        user: get(row, 2)?,
+        activity: get(row, 3)?,
+        at_ms: get(row, 4)?,
+        details: json(get(row, 5)?, || format!("the history of the claim with id {claim}"))?,
+    })
 }
 
 pub(super) fn last_reprocessing(session: &mut Session, payer: &str, claim: i64) -> Result<Option<i64>, StoreError> {

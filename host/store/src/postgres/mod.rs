@@ -16,7 +16,9 @@
 //! The driver is synchronous, as the store's trait is. It must not be called on a thread that drives asynchronous tasks;
 //! one that may block will do.
 
+mod access_store;
 mod activities;
+mod audit;
 mod claim_changes;
 mod claim_writing;
 mod claims;
@@ -29,9 +31,12 @@ mod intake;
 mod kept_answers;
 mod migrations;
 mod pool;
+mod principals;
 mod references;
 mod results;
+mod roles;
 mod session;
+mod tokens;
 mod webhooks;
 mod work;
 mod write;
@@ -53,7 +58,7 @@ use write::Writer;
 use crate::{
     ActiveWebhook, Activity, AdjudicationTotal, ClaimLock, ClaimScan, ContentId, DataFile, DataFileSet, DeadLetter,
     Delivery, EncodedClaim, Event, HistoryEntry, IdempotencyKey, IntakeQuery, KeptAnswer, Serving, Store, StoreError,
-    WebhookStanding, WriteTransaction, result_chunk,
+    WebhookSecret, WebhookStanding, WriteTransaction, result_chunk,
 };
 
 /// A PostgreSQL database.
@@ -341,6 +346,10 @@ impl Store for Postgres {
 
     fn active_webhooks(&self, host: &str) -> Result<Vec<ActiveWebhook>, StoreError> {
         self.read(|session| webhooks::active(session, host))
+    }
+
+    fn webhook_secrets(&self) -> Result<Vec<(i64, WebhookSecret)>, StoreError> {
+        self.read(webhooks::secrets)
     }
 
     fn dead_letters(&self, payer: &str, code: &str, after: u64, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {

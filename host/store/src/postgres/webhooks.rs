@@ -71,6 +71,12 @@ pub(super) fn standings(session: &mut Session, payer: Option<&str>) -> Result<Ve
     rows.iter().map(read_standing).collect()
 }
 
+pub(super) fn secrets(session: &mut Session) -> Result<Vec<(i64, WebhookSecret)>, StoreError> {
+    let rows = session.rows("SELECT id, secret FROM webhook ORDER BY id", &[])?;
+    let secret = |row: &Row| Ok((get(row, 0)?, WebhookSecret(get(row, 1)?)));
+    rows.iter().map(secret).collect()
+}
+
 pub(super) fn active(session: &mut Session, host: &str) -> Result<Vec<ActiveWebhook>, StoreError> {
     let rows = session.rows(
         select_webhook!(
@@ -225,6 +231,15 @@ pub(super) fn pause(session: &mut Session, payer: &str, code: &str, reason: &str
         "UPDATE webhook SET paused_because = coalesce(paused_because, $2) WHERE id = $1",
         &[&webhook, &reason],
     )?;
+    changed(session)?;
+    Ok(true)
+}
+
+pub(super) fn replace_secret(session: &mut Session, webhook: i64, secret: &WebhookSecret) -> Result<bool, StoreError> {
+    let replaced = session.execute("UPDATE webhook SET secret = $2 WHERE id = $1", &[&webhook, &secret.0])?;
+    if replaced == 0 {
+        return Ok(false);
+    }
     changed(session)?;
     Ok(true)
 }

@@ -18,8 +18,8 @@ use super::{
 use crate::{
     ActivityCounts, ActivityStatus, ClaimChange, ClaimDeletion, ClaimToWrite, ContentId, DataFileOutcome,
     DataFileSetCreation, DataFileSetDefinition, DeliveryOutcome, ExistingClaims, IdempotencyKey, KeptAnswer,
-    NewActivity, NewEvent, NewHistoryEntry, NewWebhook, StoreError, WebhookCreation, WebhookProgress, WorkChunk,
-    WriteOutcome, WriteTransaction,
+    NewActivity, NewEvent, NewHistoryEntry, NewWebhook, StoreError, WebhookCreation, WebhookProgress, WebhookSecret,
+    WorkChunk, WriteOutcome, WriteTransaction,
 };
 
 /// Begins a transaction once nobody else is writing to the database. The number is "Repr".
@@ -114,6 +114,7 @@ pub(super) struct Raised {
     next_change: Option<i64>,
     change_used: bool,
     reference_raised: bool,
+    access_raised: bool,
     last_claim_id: Option<i64>,
 }
 
@@ -187,6 +188,15 @@ impl Raised {
         Ok(())
     }
 
+    /// Notes that who may do what was changed.
+    pub(super) fn raise_access(&mut self, session: &mut Session) -> Result<(), StoreError> {
+        if !self.access_raised {
+            raise(session, "access")?;
+            self.access_raised = true;
+        }
+        Ok(())
+    }
+
     /// The highest id of a claim, deleted ones included; 0 if there is none.
     pub(super) fn last_claim_id(&mut self, session: &mut Session) -> Result<i64, StoreError> {
         if let Some(id) = self.last_claim_id {
@@ -226,7 +236,8 @@ impl<'a> PostgresWrite<'a> {
         }
     }
 
-    fn attempt<T>(
+    /// Writes something, unless an earlier write failed.
+    pub(super) fn attempt<T>(
         &mut self,
         work: impl FnOnce(&mut Session, &mut Raised) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -445,6 +456,10 @@ impl WriteTransaction for PostgresWrite<'_> {
         position: Option<u64>,
     ) -> Result<Option<u64>, StoreError> {
         self.attempt(|session, _| webhooks::resend(session, payer, code, position))
+    }
+
+    fn replace_webhook_secret(&mut self, webhook: i64, secret: &WebhookSecret) -> Result<bool, StoreError> {
+        self.attempt(|session, _| webhooks::replace_secret(session, webhook, secret))
     }
 
     fn lease_webhook(&mut self, webhook: i64, replays: u64, host: &str, lease: Duration) -> Result<bool, StoreError> {

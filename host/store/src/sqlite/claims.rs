@@ -324,7 +324,7 @@ pub(super) fn delete(
     deletions: &[ClaimDeletion],
 ) -> Result<Vec<bool>, StoreError> {
     let mut update = connection.prepare_cached(
-        "UPDATE claim SET change_sequence = ?1, code = char(1) || id, body = x''
+        "UPDATE claim SET change_sequence = ?1, code = char(1) || id, body = x'', deleted_code = code
          WHERE id = ?2 AND change_sequence = ?3 AND payer_id = ?4 AND code >= ' '",
     )?;
     let mut unlock = connection.prepare_cached("DELETE FROM claim_lock WHERE claim_id = ?1")?;

@@ -1,6 +1,6 @@
 //! Histories of claims, and the feed of events, in SQLite.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::clock::now_ms;
 use super::write::Raised;
@@ -44,17 +44,22 @@ pub(super) fn of_claim(
     let mut rows = statement.query((payer, claim, after, limit))?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
-        let details: String = row.get(5)?;
-        entries.push(HistoryEntry {
-            id: row.get(0)?,
-            operation: row.get(1)?,
-            user: row.get(2)?,
-            activity: row.get(3)?,
-            at_ms: row.get(4)?,
-            details: json(&details, || format!("the history of the claim with id {claim}"))?,
-        });
+        entries.push(read(row, claim)?);
     }
     Ok(entries)
+}
+
+/// An entry of a claim's history, in the first columns of a row.
+pub(super) fn read(row: &Row<'_>, claim: i64) -> Result<HistoryEntry, StoreError> {
+    let details: String = row.get(5)?;
+    Ok(HistoryEntry {
+        id: row.get(0)?,
+        operation: row.get(1)?,
+        user: row.get(2)?,
+        activity: row.get(3)?,
+        at_ms: row.get(4)?,
+        details: json(&details, || format!("the history of the claim with id {claim}"))?,
+    })
 }
 
 pub(super) fn last_reprocessing(connection: &Connection, payer: &str, claim: i64) -> Result<Option<i64>, StoreError> {

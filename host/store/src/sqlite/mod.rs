@@ -4,7 +4,9 @@
 //! behind a mutex, and takes the file's write lock when a transaction begins, so that it never fails half-way because
 //! another process was first.
 
+mod access_store;
 mod activities;
+mod audit;
 mod back_up;
 mod claims;
 mod clock;
@@ -16,9 +18,12 @@ mod intake;
 mod kept_answers;
 mod migrations;
 mod opening;
+mod principals;
 mod references;
 mod results;
+mod roles;
 mod serving;
+mod tokens;
 mod webhooks;
 mod work;
 mod write;
@@ -37,7 +42,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::{
     ActiveWebhook, Activity, AdjudicationTotal, ClaimLock, ClaimScan, ContentId, DataFile, DataFileSet, DeadLetter,
     Delivery, EncodedClaim, Event, HistoryEntry, IdempotencyKey, IntakeQuery, KeptAnswer, Serving, Store, StoreError,
-    WebhookStanding, WriteTransaction, result_chunk,
+    WebhookSecret, WebhookStanding, WriteTransaction, result_chunk,
 };
 
 /// An SQLite database.
@@ -282,6 +287,10 @@ impl Store for Sqlite {
 
     fn active_webhooks(&self, host: &str) -> Result<Vec<ActiveWebhook>, StoreError> {
         self.read(|connection| webhooks::active(connection, host))
+    }
+
+    fn webhook_secrets(&self) -> Result<Vec<(i64, WebhookSecret)>, StoreError> {
+        self.read(webhooks::secrets)
     }
 
     fn dead_letters(&self, payer: &str, code: &str, after: u64, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {

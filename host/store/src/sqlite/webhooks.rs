@@ -77,6 +77,12 @@ pub(super) fn standings(connection: &Connection, payer: Option<&str>) -> Result<
     Ok(standings)
 }
 
+pub(super) fn secrets(connection: &Connection) -> Result<Vec<(i64, WebhookSecret)>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT id, secret FROM webhook ORDER BY id")?;
+    let secrets = statement.query_map([], |row| Ok((row.get(0)?, WebhookSecret(row.get(1)?))))?;
+    Ok(secrets.collect::<Result<_, _>>()?)
+}
+
 pub(super) fn active(connection: &Connection, host: &str) -> Result<Vec<ActiveWebhook>, StoreError> {
     let mut statement = connection.prepare_cached(select_webhook!(
         ", webhook.resend_at_ms,
@@ -244,6 +250,21 @@ pub(super) fn pause(connection: &Connection, payer: &str, code: &str, reason: &s
     connection
         .prepare_cached("UPDATE webhook SET paused_because = coalesce(paused_because, ?2) WHERE id = ?1")?
         .execute((webhook, reason))?;
+    changed(connection)?;
+    Ok(true)
+}
+
+pub(super) fn replace_secret(
+    connection: &Connection,
+    webhook: i64,
+    secret: &WebhookSecret,
+) -> Result<bool, StoreError> {
+    let replaced = connection
+        .prepare_cached("UPDATE webhook SET secret = ?2 WHERE id = ?1")?
+        .execute((webhook, &secret.0))?;
+    if replaced == 0 {
+        return Ok(false);
+    }
     changed(connection)?;
     Ok(true)
 }

@@ -14,8 +14,8 @@ use super::{
 use crate::{
     ActivityCounts, ActivityStatus, ClaimChange, ClaimDeletion, ClaimToWrite, ContentId, DataFileOutcome,
     DataFileSetCreation, DataFileSetDefinition, DeliveryOutcome, ExistingClaims, IdempotencyKey, KeptAnswer,
-    NewActivity, NewEvent, NewHistoryEntry, NewWebhook, StoreError, WebhookCreation, WebhookProgress, WorkChunk,
-    WriteOutcome, WriteTransaction,
+    NewActivity, NewEvent, NewHistoryEntry, NewWebhook, StoreError, WebhookCreation, WebhookProgress, WebhookSecret,
+    WorkChunk, WriteOutcome, WriteTransaction,
 };
 
 /// A write transaction, with the writer's connection to itself.
@@ -34,6 +34,7 @@ pub(super) struct Raised {
     next_change: Option<i64>,
     change_used: bool,
     reference_raised: bool,
+    access_raised: bool,
 }
 
 impl Raised {
@@ -89,6 +90,15 @@ impl Raised {
         }
         Ok(())
     }
+
+    /// Notes that who may do what was changed.
+    pub(super) fn raise_access(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        if !self.access_raised {
+            raise(connection, "access")?;
+            self.access_raised = true;
+        }
+        Ok(())
+    }
 }
 
 fn raise(connection: &Connection, name: &str) -> Result<(), StoreError> {
@@ -115,7 +125,8 @@ impl<'a> SqliteWrite<'a> {
         Box::new(self).commit()
     }
 
-    fn attempt<T>(
+    /// Writes something, unless an earlier write failed.
+    pub(super) fn attempt<T>(
         &mut self,
         work: impl FnOnce(&Connection, &mut Raised) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -313,6 +324,10 @@ impl WriteTransaction for SqliteWrite<'_> {
         position: Option<u64>,
     ) -> Result<Option<u64>, StoreError> {
         self.attempt(|connection, _| webhooks::resend(connection, payer, code, position))
+    }
+
+    fn replace_webhook_secret(&mut self, webhook: i64, secret: &WebhookSecret) -> Result<bool, StoreError> {
+        self.attempt(|connection, _| webhooks::replace_secret(connection, webhook, secret))
     }
 
     fn lease_webhook(&mut self, webhook: i64, replays: u64, host: &str, lease: Duration) -> Result<bool, StoreError> {
