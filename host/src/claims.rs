@@ -31,14 +31,18 @@ impl ClaimStanding {
     }
 }
 
+/// The id that a path names a claim by, if it is not a code that stands there.
+pub(crate) fn claim_id(id_or_code: &str) -> Option<i64> {
+    let is_decimal = id_or_code.bytes().all(|byte| byte.is_ascii_digit());
+    id_or_code.parse().ok().filter(|_| is_decimal)
+}
+
 impl Host {
     /// The payer's claim that a path names: by id if it is a decimal number, else by code.
     pub fn claim(&self, payer: &str, id_or_code: &str) -> Result<Claim, HostError> {
-        let found = match id_or_code.parse::<i64>() {
-            Ok(id) if id_or_code.bytes().all(|byte| byte.is_ascii_digit()) => {
-                self.inner.store.claim_by_id(payer, id)?
-            }
-            _ => self.inner.store.claim_by_code(payer, id_or_code)?,
+        let found = match claim_id(id_or_code) {
+            Some(id) => self.inner.store.claim_by_id(payer, id)?,
+            None => self.inner.store.claim_by_code(payer, id_or_code)?,
         };
         found.ok_or_else(|| HostError::not_found(&format!("claim {id_or_code}")))
     }

@@ -4,6 +4,9 @@ use reprise_model::{Message, MessageKey};
 use reprise_request::DataFileSetRequest;
 use reprise_store::{ContentId, DataFileDefinition, DataFileOutcome, DataFileSetCreation, DataFileSetDefinition};
 
+use serde_json::json;
+
+use crate::access::audited;
 use crate::{Done, Host, HostError, Once};
 
 /// How much of what is handed in is written at once, so that nobody waits long for the database meanwhile.
@@ -13,6 +16,7 @@ const WRITE_BYTES: usize = 4 << 20;
 pub struct Upload {
     host: Host,
     payer: String,
+    user: String,
     set: String,
     file: String,
     content: Option<ContentId>,
@@ -25,6 +29,7 @@ impl Host {
     pub fn create_data_file_set(
         &self,
         payer: &str,
+        user: &str,
         request: &DataFileSetRequest,
         once: Option<&Once>,
     ) -> Result<Done<String>, HostError> {
@@ -42,7 +47,19 @@ impl Host {
         };
         self.write_once(once, |transaction| {
             match transaction.create_data_file_set(payer, &definition)? {
-                DataFileSetCreation::Created => Ok(definition.code.clone()),
+                DataFileSetCreation::Created => {
+                    let files: Vec<_> = definition.files.iter().map(|file| &file.code).collect();
+                    let object = format!("data file set {}", definition.code);
+                    let details = json!({ "files": files });
+                    transaction.append_audit(&[audited(
+                        Some(payer),
+                        user,
+                        "create_data_file_set",
+                        object,
+                        &details,
+                    )])?;
+                    Ok(definition.code.clone())
+                }
                 DataFileSetCreation::CodeTaken => Err(code_taken(&definition.code)),
                 DataFileSetCreation::FileCodeRepeated(code) => Err(HostError::refused(
                     MessageKey::GivenTwice,
@@ -54,7 +71,7 @@ impl Host {
 
     /// Begin to hand in the content of a data file, in the place of what it has. Nothing of it is seen before
     /// [`Upload::finish`].
-    pub fn upload(&self, payer: &str, set: &str, file: &str) -> Result<Upload, HostError> {
+    pub fn upload(&self, payer: &str, user: &str, set: &str, file: &str) -> Result<Upload, HostError> {
         self.data_file(payer, set, file)?;
         if self.data_file_set(payer, set)?.locked {
             return Err(locked(set));
@@ -63,6 +80,7 @@ impl Host {
         Ok(Upload {
             host: self.clone(),
             payer: payer.to_owned(),
+            user: user.to_owned(),
             set: set.to_owned(),
             file: file.to_owned(),
             content: Some(content),
@@ -107,11 +125,16 @@ impl Upload {
         let Some(content) = self.content else {
             return Ok(self.length_bytes);
         };
-        let outcome = self
-            .host
-            .inner
-            .store
-            .write(|transaction| transaction.attach_content(&self.payer, &self.set, &self.file, content))?;
+        let outcome = self.host.inner.store.write(|transaction| {
+            let outcome = transaction.attach_content(&self.payer, &self.set, &self.file, content)?;
+            if outcome == DataFileOutcome::Done {
+                let object = format!("data file {} of data file set {}", self.file, self.set);
+                let details = json!({ "bytes": self.length_bytes });
+                let entry = audited(Some(&self.payer), &self.user, "upload_data_file", object, &details);
+                transaction.append_audit(&[entry])?;
+            }
+            Ok(outcome)
+        })?;
         match outcome {
             DataFileOutcome::Done => {
                 self.content = None;

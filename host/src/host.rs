@@ -11,6 +11,7 @@ use reprise_request::NameMap;
 use reprise_store::Store;
 
 use crate::HostError;
+use crate::access::{Access, Authentication, JwtIssuer};
 use crate::activities::{Scheduler, Throttle};
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::intake::Intake;
@@ -39,6 +40,7 @@ pub(crate) struct Inner {
     pub(crate) notifications: Option<NotificationSettings>,
     pub(crate) webhooks: Webhooks,
     pub(crate) intake: Intake,
+    pub(crate) authentication: Authentication,
     ready: AtomicBool,
     /// Held so that the engine's clock runs for as long as the host does.
     _engine: RuleEngine,
@@ -100,6 +102,7 @@ impl Host {
             database: reprise_store::shown_url(&configuration.database),
             cause,
         })?;
+        let issuer = configuration.jwt.clone().map(JwtIssuer::new).transpose()?;
         let inner = Inner {
             indexes: LineIndexes::new(Arc::clone(&store)),
             store,
@@ -112,6 +115,7 @@ impl Host {
             notifications: configuration.notifications.clone(),
             webhooks: Webhooks::new(configuration.webhooks),
             intake: Intake::default(),
+            authentication: Authentication::new(issuer),
             ready: AtomicBool::new(false),
             _engine: engine,
         };
@@ -169,7 +173,17 @@ impl Host {
         &self.inner.names
     }
 
-    /// The payer that a caller means: the one it names, or the only one there is.
+    /// The payers that there are, in byte order.
+    pub fn payers(&self) -> Result<Vec<String>, HostError> {
+        Ok(self.inner.store.payers()?)
+    }
+
+    /// Management of access, as done by this user.
+    pub fn access<'a>(&'a self, user: &'a str) -> Access<'a> {
+        Access::new(self.inner.store.as_ref(), user)
+    }
+
+    /// The payer that a command means: the one it names, or the only one there is.
     pub fn payer(&self, named: Option<&str>) -> Result<String, HostError> {
         let payers = self.inner.store.payers()?;
         let list = |payers: &[String]| {

@@ -6,3 +6,8 @@ pub(crate) fn time_text(milliseconds: i64) -> Option<String> {
         .map(|time| time.to_string())
         .ok()
 }
+
+/// The present moment, in milliseconds since 1970-01-01T00:00:00Z.
+pub(crate) fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}

@@ -102,7 +102,7 @@ messages! {
     UnsupportedMediaType Fatal "REPRISE-REQ-015" "The body is {}; it can be application/xml or application/json",
     BodyTooLarge Fatal "REPRISE-REQ-016" "The body is larger than {} bytes",
     UnknownPayer Fatal "REPRISE-REQ-017" "Payer {} is unknown; known are: {}",
-    PayerMissing Fatal "REPRISE-REQ-018" "Several payers are here; name one in the header Reprise-Payer: {}",
+    PayerMissing Fatal "REPRISE-REQ-018" "Several payers are here; name one with --payer: {}",
     NotFound Fatal "REPRISE-REQ-019" "There is no {}",
     NotYet Fatal "REPRISE-REQ-020" "{}",
     BeyondLimit Fatal "REPRISE-REQ-021" "The body is more than is accepted: {}",

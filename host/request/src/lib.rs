@@ -10,6 +10,7 @@
 //! The bodies of `/api/v1` are JSON alone and have conventions of their own: [`read_creation_request`],
 //! [`read_claim_update`], [`claim_resource`], and [`Problem`] for what is wrong.
 
+mod access;
 mod activity_request;
 mod adjudicated;
 mod amount;
@@ -38,6 +39,9 @@ mod webhook;
 mod xml;
 mod xml_text;
 
+pub use access::{
+    PrincipalRequest, TOKEN_DAYS_MAX, read_payer_request, read_principal_request, read_role_request, read_token_request,
+};
 pub use activity_request::{ActivityRequest, IMPORT_ACTIVITY, ImportActivityRequest, read_activity_request};
 pub use adjudicated::{AdjudicatedLine, AdjudicatedReport, read_adjudicated_report};
 pub use answer::{CountTotals, ReprocessCount, render_result_messages};

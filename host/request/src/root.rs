@@ -12,15 +12,23 @@ pub(crate) const CLAIM_ROOT: &str = "claim";
 pub(crate) const COUNT_ROOT: &str = "claimReprocessCountRequest";
 pub(crate) const CRITERIA_ROOT: &str = "claimReprocessingCriteriaRequest";
 pub(crate) const DATA_FILE_SET_ROOT: &str = "dataFileSet";
+pub(crate) const PAYER_ROOT: &str = "payer";
+pub(crate) const PRINCIPAL_ROOT: &str = "principal";
+pub(crate) const ROLE_ROOT: &str = "role";
+pub(crate) const TOKEN_ROOT: &str = "token";
 pub(crate) const WEBHOOK_ROOT: &str = "webhook";
 
-const ROOTS: [&str; 7] = [
+const ROOTS: [&str; 11] = [
     ACTIVITY_ROOT,
     ADJUDICATED_ROOT,
     CLAIM_ROOT,
     COUNT_ROOT,
     CRITERIA_ROOT,
     DATA_FILE_SET_ROOT,
+    PAYER_ROOT,
+    PRINCIPAL_ROOT,
+    ROLE_ROOT,
+    TOKEN_ROOT,
     WEBHOOK_ROOT,
 ];
 

@@ -215,7 +215,7 @@ const MEMBER_IN_XML: &str =
     "it is written as <where><member name=\"NAME\"><value><item value=\"VALUE\"/></value></member></where>";
 
 /// A list of texts, numbers and truths, as texts. In XML they are child elements of this name with the attribute `value`.
-fn texts_of(value: &Value, item: &str, media_type: MediaType) -> Result<Vec<String>, String> {
+pub(crate) fn texts_of(value: &Value, item: &str, media_type: MediaType) -> Result<Vec<String>, String> {
     let texts: Option<Vec<String>> = match (value, media_type) {
         (Value::List(items), MediaType::Json) => items.iter().map(text_of).collect(),
         (Value::Object(children), MediaType::Xml) => children

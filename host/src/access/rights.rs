@@ -77,7 +77,11 @@ mod tests {
         let reader = Rights::Only([CLAIMS_READ.to_owned()].into());
         for restriction in INTEGRATION_POINTS.iter().copied().chain(["MEDICAL"]) {
             assert_eq!(reader.hold(restriction), restriction == CLAIMS_READ, "{restriction}");
-            assert_eq!(Rights::All.hold(restriction), restriction != METRICS_READ, "{restriction}");
+            assert_eq!(
+                Rights::All.hold(restriction),
+                restriction != METRICS_READ,
+                "{restriction}"
+            );
         }
     }
 }

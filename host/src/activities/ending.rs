@@ -126,9 +126,12 @@ pub(super) fn cancel(host: &Host, activity: &Activity, user: &str) -> Result<Uni
 /// Ends an activity by an error. What it has done stays done and is gone on with when it is recovered.
 pub(super) fn fail(host: &Host, activity: &Activity, error: &HostError) -> Result<(), StoreError> {
     let status = match error {
-        HostError::Refused(_) | HostError::NotFound(_) | HostError::Conflict(_) | HostError::KeyReused(_) => {
-            ActivityStatus::BusinessError
-        }
+        HostError::Refused(_)
+        | HostError::NotAuthenticated(_)
+        | HostError::Forbidden(_)
+        | HostError::NotFound(_)
+        | HostError::Conflict(_)
+        | HostError::KeyReused(_) => ActivityStatus::BusinessError,
         HostError::NotYet(_) | HostError::RuleFault(_) | HostError::Store(_) | HostError::Technical(_) => {
             ActivityStatus::TechnicalError
         }

@@ -18,7 +18,7 @@ use reprise_model::MessageKey;
 use reprise_request::{
     ActivityRequest, CriteriaRequest, Document, MediaType, RequestKind, ResponseRoot, read_criteria_request,
 };
-use reprise_store::{Activity, ActivityStatus, AdjudicationTotal, Delivery, NewActivity};
+use reprise_store::{Activity, ActivityStatus, AdjudicationTotal, Delivery, NewActivity, WriteTransaction};
 use serde_json::json;
 
 pub use job::MatchingProgress;
@@ -26,6 +26,7 @@ pub use throttle::Throttle;
 
 pub(crate) use scheduler::{Scheduler, Signal};
 
+use crate::access::audited;
 use crate::{Done, Host, HostError, Once};
 
 /// The code of a criteria request's activity, as the integration point names it.
@@ -92,7 +93,19 @@ impl Host {
             high_priority: request.options.set_to_high_priority == Some(true),
             queued: true,
         };
-        let done = self.write_once(once, |transaction| Ok(transaction.create_activity(&activity)?))?;
+        let details = json!({ "code": activity.code, "reprocess": request.reprocess });
+        let done = self.write_once(once, |transaction| {
+            let id = transaction.create_activity(&activity)?;
+            note(
+                transaction,
+                payer,
+                &activity.user,
+                "start_reprocess_criteria",
+                id,
+                &details,
+            )?;
+            Ok(id)
+        })?;
         self.inner.scheduler.wake();
         Ok(done)
     }
@@ -131,14 +144,23 @@ impl Host {
             if start {
                 import::lock(transaction, payer, &activity.parameters)?;
             }
-            Ok(transaction.create_activity(&activity)?)
+            let id = transaction.create_activity(&activity)?;
+            let details = json!({ "code": activity.code, "parameters": activity.parameters, "started": start });
+            note(transaction, payer, user, "create_activity", id, &details)?;
+            Ok(id)
         })?;
         self.inner.scheduler.wake();
         Ok(done)
     }
 
     /// Start an activity that was recorded and not started.
-    pub fn start_activity(&self, payer: &str, id: i64, once: Option<&Once>) -> Result<Done<i64>, HostError> {
+    pub fn start_activity(
+        &self,
+        payer: &str,
+        user: &str,
+        id: i64,
+        once: Option<&Once>,
+    ) -> Result<Done<i64>, HostError> {
         if let Some(kept) = self.kept(once)? {
             return Ok(kept);
         }
@@ -154,6 +176,7 @@ impl Host {
             if activity.code == IMPORT_ACTIVITY {
                 import::lock(transaction, payer, &activity.parameters)?;
             }
+            note(transaction, payer, user, "start_activity", id, &json!({}))?;
             Ok(id)
         })?;
         self.inner.scheduler.wake();
@@ -161,7 +184,13 @@ impl Host {
     }
 
     /// Have an activity go on that an error has ended. What it has done stays done.
-    pub fn recover_activity(&self, payer: &str, id: i64, once: Option<&Once>) -> Result<Done<i64>, HostError> {
+    pub fn recover_activity(
+        &self,
+        payer: &str,
+        user: &str,
+        id: i64,
+        once: Option<&Once>,
+    ) -> Result<Done<i64>, HostError> {
         let done = self.write_once(once, |transaction| {
             let activity = self.activity(payer, id)?;
             let recoverable = [ActivityStatus::TechnicalError, ActivityStatus::BusinessError];
@@ -175,6 +204,8 @@ impl Host {
                 import::lock(transaction, payer, &activity.parameters)?;
             }
             transaction.change_activity_status(id, activity.status, ActivityStatus::InProcess)?;
+            let details = json!({ "statusBefore": activity.status.as_str() });
+            note(transaction, payer, user, "recover_activity", id, &details)?;
             Ok(id)
         })?;
         self.inner.scheduler.wake();
@@ -201,6 +232,8 @@ impl Host {
             if activity.status == ActivityStatus::Initial && !activity.queued {
                 transaction.change_activity_status(id, ActivityStatus::Initial, ActivityStatus::Cancelled)?;
             }
+            let details = json!({ "statusBefore": activity.status.as_str() });
+            note(transaction, payer, user, "cancel_activity", id, &details)?;
             Ok(id)
         })?;
         self.inner.scheduler.wake();
@@ -208,10 +241,17 @@ impl Host {
     }
 
     /// Have the notification about an activity's end sent again.
-    pub fn retry_notification(&self, payer: &str, id: i64, once: Option<&Once>) -> Result<Done<i64>, HostError> {
+    pub fn retry_notification(
+        &self,
+        payer: &str,
+        user: &str,
+        id: i64,
+        once: Option<&Once>,
+    ) -> Result<Done<i64>, HostError> {
         let done = self.write_once(once, |transaction| {
             self.activity(payer, id)?;
             if transaction.retry_delivery(id)? {
+                note(transaction, payer, user, "retry_notification", id, &json!({}))?;
                 Ok(id)
             } else {
                 Err(HostError::not_found(&format!(
@@ -254,6 +294,19 @@ impl Host {
             Document::read(member("body")?.as_bytes(), media_type).map_err(|message| refused(vec![message]))?;
         read_criteria_request(&document, RequestKind::Criteria, self.names()).map_err(refused)
     }
+}
+
+/// Keeps in the audit log that something is done to an activity, in the transaction that does it.
+fn note(
+    transaction: &mut dyn WriteTransaction,
+    payer: &str,
+    user: &str,
+    operation: &str,
+    activity: i64,
+    details: &serde_json::Value,
+) -> Result<(), HostError> {
+    let entry = audited(Some(payer), user, operation, format!("activity {activity}"), details);
+    Ok(transaction.append_audit(&[entry])?)
 }
 
 /// The root of the data file that holds the results of an activity.

@@ -207,6 +207,11 @@ impl Host {
         let watching = std::thread::Builder::new().name("in-process".to_owned());
         let watch = move || crate::intake::watch_in_process(&host, &signal);
         threads.push(watching.spawn(watch).map_err(no_thread)?);
+        let signal = Arc::clone(&scheduler.signal);
+        let host = Arc::downgrade(&self.inner);
+        let keeping = std::thread::Builder::new().name("token-uses".to_owned());
+        let keep = move || crate::access::keep_token_uses(&host, &signal);
+        threads.push(keeping.spawn(keep).map_err(no_thread)?);
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use reprise_interchange::{ImportError, ImportOptions, ImportReport, Source, import};
 
 use crate::cli::DatabaseArguments;
+use crate::cli::access::COMMAND_LINE;
 use crate::cli::terminal::Terminal;
 
 #[derive(Debug, clap::Args)]
@@ -39,12 +40,12 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
             Source::open(file).with_context(|| format!("`{}` cannot be opened", file.display()))
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let store = reprise_store::open(&arguments.database.database)
-        .with_context(|| format!("database `{}`", reprise_store::shown_url(&arguments.database.database)))?;
+    let store = arguments.database.open()?;
     let options = ImportOptions {
         strict: arguments.strict,
         replace: arguments.replace,
         payer: arguments.payer.clone(),
+        user: COMMAND_LINE.to_owned(),
         ..ImportOptions::default()
     };
     let mut bar = terminal.progress("imported");

@@ -1,5 +1,7 @@
 //! The command line: one file a subcommand, each on the same library calls as the API.
 
+mod access;
+mod audit;
 mod backup;
 mod claims;
 mod export;
@@ -45,6 +47,17 @@ enum Command {
     Backup(backup::Arguments),
     /// Judge requests for claims, without a server
     Claims(claims::Arguments),
+    /// Show, create and change principals: who may ask a server for something
+    #[command(subcommand)]
+    Principal(access::PrincipalCommand),
+    /// Show, make and delete roles: what principals may do
+    #[command(subcommand)]
+    Role(access::RoleCommand),
+    /// Make, show and revoke tokens: what principals prove themselves with
+    #[command(subcommand)]
+    Token(access::TokenCommand),
+    /// Show who did what, when, and under which rules
+    Audit(audit::Arguments),
     /// Build and check rule components
     Rules(rules::Arguments),
 }
@@ -101,6 +114,10 @@ pub fn run() -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments, &terminal),
         Command::Backup(arguments) => backup::run(arguments, &terminal),
         Command::Claims(arguments) => claims::run(arguments, &terminal),
+        Command::Principal(command) => access::principal(command, &terminal),
+        Command::Role(command) => access::role(command, &terminal),
+        Command::Token(command) => access::token(command, &terminal),
+        Command::Audit(arguments) => audit::run(arguments, &terminal),
         Command::Rules(arguments) => rules::run(arguments, &terminal),
     };
     match done {

@@ -24,9 +24,8 @@ use crate::{Done, Host, HostError, Once};
     path = "/api/activities",
     operation_id = "create_activity",
     tag = "activities",
+    security(("token" = ["activities IP", "claims.reprocess IP"])),
     params(
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
-        ("Reprise-User" = Option<String>, Header, description = "Who acts; `anonymous` if absent"),
         ("Correlation-Id" = Option<String>, Header, description = "What the caller knows the activity by"),
         ("Idempotency-Key" = Option<String>, Header, description = "Under the same key one activity is recorded"),
     ),
@@ -39,7 +38,6 @@ use crate::{Done, Host, HostError, Once};
             content((String = "application/xml"), (Object = "application/json")),
         ),
         (status = 400, description = "The request cannot be asked; every reason at once"),
-        (status = 404, description = "There is no such payer's data"),
         (status = 413, description = "The body is too large"),
         (status = 415, description = "The body is neither XML nor JSON"),
         (status = 422, description = "The idempotency key was given before with another request"),
@@ -59,9 +57,8 @@ pub(crate) async fn create(State(api): State<Api>, body: Body) -> Result<Respons
     path = "/api/activities/start",
     operation_id = "create_and_start_activity",
     tag = "activities",
+    security(("token" = ["activities IP", "claims.reprocess IP"])),
     params(
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
-        ("Reprise-User" = Option<String>, Header, description = "Who acts; `anonymous` if absent"),
         ("Correlation-Id" = Option<String>, Header, description = "What the caller knows the activity by"),
         ("Idempotency-Key" = Option<String>, Header, description = "Under the same key one activity is started"),
     ),
@@ -74,7 +71,7 @@ pub(crate) async fn create(State(api): State<Api>, body: Body) -> Result<Respons
             content((String = "application/xml"), (Object = "application/json")),
         ),
         (status = 400, description = "The request cannot be asked, or its file is not right; every reason at once"),
-        (status = 404, description = "There is no such data file set, or no such payer's data"),
+        (status = 404, description = "There is no such data file set"),
         (status = 409, description = "The data file set is locked"),
         (status = 413, description = "The body is too large"),
         (status = 415, description = "The body is neither XML nor JSON"),
@@ -118,10 +115,10 @@ pub(crate) struct ActivitiesQuery {
     path = "/api/activities",
     operation_id = "list_activities",
     tag = "activities",
+    security(("token" = ["activities IP"])),
     params(
         ("before" = Option<i64>, Query, description = "Activities before the one with this id; the latest if absent"),
         ("limit" = Option<u32>, Query, description = "How many at most, 1 to 1000; 100 if absent"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (
@@ -129,8 +126,7 @@ pub(crate) struct ActivitiesQuery {
             description = "The activities; `next` is what to ask before for those that follow, if any do",
             content((String = "application/xml"), (Object = "application/json")),
         ),
-        (status = 400, description = "The query cannot be read, or the payer is not told"),
-        (status = 404, description = "There is no such payer's data"),
+        (status = 400, description = "The query cannot be read"),
         (status = 503, description = "The database is busy"),
     )
 )]
@@ -158,13 +154,13 @@ pub(crate) async fn list(
     path = "/api/activities/{id}",
     operation_id = "show_activity",
     tag = "activities",
+    security(("token" = ["activities IP"])),
     params(
         ("id" = i64, Path, description = "The activity's id"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (status = 200, description = "The activity", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told"),
+        (status = 400, description = "The path cannot be read"),
         (status = 404, description = "There is no such activity"),
         (status = 503, description = "The database is busy"),
     )
@@ -188,13 +184,13 @@ pub(crate) async fn show(
     path = "/api/activities/{id}/messages",
     operation_id = "show_activity_messages",
     tag = "activities",
+    security(("token" = ["activities IP"])),
     params(
         ("id" = i64, Path, description = "The activity's id"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (status = 200, description = "Its messages", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told"),
+        (status = 400, description = "The path cannot be read"),
         (status = 404, description = "There is no such activity"),
         (status = 503, description = "The database is busy"),
     )
@@ -223,15 +219,14 @@ pub(crate) async fn messages(
     path = "/api/activities/{id}/start",
     operation_id = "start_activity",
     tag = "activities",
+    security(("token" = ["activities IP"])),
     params(
         ("id" = i64, Path, description = "The activity's id"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
-        ("Reprise-User" = Option<String>, Header, description = "Who acts; `anonymous` if absent"),
         ("Idempotency-Key" = Option<String>, Header, description = "Under the same key it is started once"),
     ),
     responses(
         (status = 202, description = "The activity", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, the payer is not told, or its file is not right"),
+        (status = 400, description = "The path cannot be read, or its file is not right"),
         (status = 404, description = "There is no such activity, or what it needs is not there"),
         (status = 409, description = "It was started before, or its data file set is locked"),
         (status = 413, description = "The body is too large"),
@@ -245,7 +240,7 @@ pub(crate) async fn start(
     order: Order,
 ) -> Result<Response, ApiError> {
     act(&api, id, order, |asked| {
-        asked.host.start_activity(asked.payer, asked.id, asked.once)
+        asked.host.start_activity(asked.payer, asked.user, asked.id, asked.once)
     })
     .await
 }
@@ -256,15 +251,14 @@ pub(crate) async fn start(
     path = "/api/activities/{id}/recover",
     operation_id = "recover_activity",
     tag = "activities",
+    security(("token" = ["activities IP"])),
     params(
         ("id" = i64, Path, description = "The activity's id"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
-        ("Reprise-User" = Option<String>, Header, description = "Who acts; `anonymous` if absent"),
         ("Idempotency-Key" = Option<String>, Header, description = "Under the same key it is recovered once"),
     ),
     responses(
         (status = 202, description = "The activity", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told"),
+        (status = 400, description = "The path cannot be read"),
         (status = 404, description = "There is no such activity, or what it needs is not there"),
         (status = 409, description = "No error has ended it, or its data file set is locked"),
         (status = 413, description = "The body is too large"),
@@ -278,7 +272,9 @@ pub(crate) async fn recover(
     order: Order,
 ) -> Result<Response, ApiError> {
     act(&api, id, order, |asked| {
-        asked.host.recover_activity(asked.payer, asked.id, asked.once)
+        asked
+            .host
+            .recover_activity(asked.payer, asked.user, asked.id, asked.once)
     })
     .await
 }
@@ -289,15 +285,14 @@ pub(crate) async fn recover(
     path = "/api/activities/{id}/cancel",
     operation_id = "cancel_activity",
     tag = "activities",
+    security(("token" = ["activities IP"])),
     params(
         ("id" = i64, Path, description = "The activity's id"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
-        ("Reprise-User" = Option<String>, Header, description = "Who acts; `anonymous` if absent"),
         ("Idempotency-Key" = Option<String>, Header, description = "Under the same key it is asked once"),
     ),
     responses(
         (status = 202, description = "The activity", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told"),
+        (status = 400, description = "The path cannot be read"),
         (status = 404, description = "There is no such activity"),
         (status = 409, description = "It has ended already"),
         (status = 413, description = "The body is too large"),
@@ -324,15 +319,14 @@ pub(crate) async fn cancel(
     path = "/api/activities/{id}/notification/retry",
     operation_id = "retry_notification",
     tag = "activities",
+    security(("token" = ["activities IP"])),
     params(
         ("id" = i64, Path, description = "The activity's id"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
-        ("Reprise-User" = Option<String>, Header, description = "Who acts; `anonymous` if absent"),
         ("Idempotency-Key" = Option<String>, Header, description = "Under the same key it is asked once"),
     ),
     responses(
         (status = 202, description = "The activity", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told"),
+        (status = 400, description = "The path cannot be read"),
         (status = 404, description = "There is no such activity, or no notification about it that was not taken"),
         (status = 413, description = "The body is too large"),
         (status = 422, description = "The idempotency key was given before with another request"),
@@ -345,7 +339,9 @@ pub(crate) async fn retry_notification(
     order: Order,
 ) -> Result<Response, ApiError> {
     act(&api, id, order, |asked| {
-        asked.host.retry_notification(asked.payer, asked.id, asked.once)
+        asked
+            .host
+            .retry_notification(asked.payer, asked.user, asked.id, asked.once)
     })
     .await
 }

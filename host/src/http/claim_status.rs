@@ -22,13 +22,13 @@ use crate::time::time_text;
     path = "/api/claims/{claim}/status",
     operation_id = "show_claim_status",
     tag = "claims",
+    security(("token" = ["claims.read IP"])),
     params(
         ("claim" = String, Path, description = "The claim's id or code"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (status = 200, description = "How it stands", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told"),
+        (status = 400, description = "The path cannot be read"),
         (status = 404, description = "There is no such claim"),
         (status = 503, description = "The database is busy"),
     )
@@ -60,11 +60,11 @@ pub(crate) struct HistoryQuery {
     path = "/api/claims/{claim}/history",
     operation_id = "show_claim_history",
     tag = "claims",
+    security(("token" = ["claims.read IP"])),
     params(
         ("claim" = String, Path, description = "The claim's id or code"),
         ("after" = Option<i64>, Query, description = "Entries after the one with this id; all if absent"),
         ("limit" = Option<u32>, Query, description = "How many at most, 1 to 1000; 100 if absent"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (
@@ -72,7 +72,7 @@ pub(crate) struct HistoryQuery {
             description = "The entries; `next` is what to ask after for those that follow",
             content((String = "application/xml"), (Object = "application/json")),
         ),
-        (status = 400, description = "The path or the query cannot be read, or the payer is not told"),
+        (status = 400, description = "The path or the query cannot be read"),
         (status = 404, description = "There is no such claim"),
         (status = 503, description = "The database is busy"),
     )
@@ -104,10 +104,9 @@ pub(crate) async fn history(
     path = "/api/claims/{claim}/adjudicated",
     operation_id = "report_adjudicated",
     tag = "claims",
+    security(("token" = ["claims.adjudicated IP"])),
     params(
         ("claim" = String, Path, description = "The claim's id or code"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
-        ("Reprise-User" = Option<String>, Header, description = "Who acts; `anonymous` if absent"),
         ("Idempotency-Key" = Option<String>, Header, description = "Under the same key the report is taken once"),
     ),
     request_body(content((String = "application/xml"), (Object = "application/json"))),

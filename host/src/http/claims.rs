@@ -17,13 +17,13 @@ use crate::http::exchange::{Asked, Caller, Named, show as show_resource};
     path = "/api/claims/{claim}",
     operation_id = "show_claim",
     tag = "claims",
+    security(("token" = ["claims.read IP"])),
     params(
         ("claim" = String, Path, description = "The claim's id or code"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (status = 200, description = "The claim", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told"),
+        (status = 400, description = "The path cannot be read"),
         (status = 404, description = "There is no such claim"),
         (status = 503, description = "The database is busy"),
     )
@@ -45,13 +45,13 @@ pub(crate) async fn show(
     path = "/api/generic/claims/{claim}",
     operation_id = "show_generic_claim",
     tag = "claims",
+    security(("token" = ["claims.read IP"])),
     params(
         ("claim" = String, Path, description = "The claim's id or code"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (status = 200, description = "The claim", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told"),
+        (status = 400, description = "The path cannot be read"),
         (status = 404, description = "There is no such claim"),
         (status = 503, description = "The database is busy"),
     )
@@ -73,14 +73,13 @@ pub(crate) struct ClaimsQuery {
     path = "/api/claims",
     operation_id = "claims_with_code",
     tag = "claims",
+    security(("token" = ["claims.read IP"])),
     params(
         ("code" = String, Query, description = "The claim's code"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (status = 200, description = "The claims", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "No code is given, or the payer is not told"),
-        (status = 404, description = "There is no such payer's data"),
+        (status = 400, description = "No code is given"),
         (status = 503, description = "The database is busy"),
     )
 )]

@@ -20,9 +20,8 @@ use crate::http::links::{activity_path, data_file_path, data_file_set_path, link
     path = "/api/datafilesets",
     operation_id = "create_data_file_set",
     tag = "data files",
+    security(("token" = ["datafilesets IP"])),
     params(
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
-        ("Reprise-User" = Option<String>, Header, description = "Who acts; `anonymous` if absent"),
         ("Idempotency-Key" = Option<String>, Header, description = "Under the same key one set is created"),
     ),
     request_body(content((String = "application/xml"), (Object = "application/json"))),
@@ -34,7 +33,6 @@ use crate::http::links::{activity_path, data_file_path, data_file_set_path, link
             content((String = "application/xml"), (Object = "application/json")),
         ),
         (status = 400, description = "The request cannot be asked; every reason at once"),
-        (status = 404, description = "There is no such payer's data"),
         (status = 409, description = "There is one with this code already"),
         (status = 413, description = "The body is too large"),
         (status = 415, description = "The body is neither XML nor JSON"),
@@ -48,7 +46,8 @@ pub(crate) async fn create(State(api): State<Api>, body: Body) -> Result<Respons
     let (set, repeated) = api
         .ask(&caller, move |host, payer| {
             let request = read_data_file_set_request(&body.document()?).map_err(HostError::Refused)?;
-            let done = host.create_data_file_set(payer, &request, body.sent.once(payer).as_ref())?;
+            let once = body.sent.once(payer);
+            let done = host.create_data_file_set(payer, &body.caller.user, &request, once.as_ref())?;
             Ok((host.data_file_set(payer, &done.answer)?, done.repeated))
         })
         .await?;
@@ -62,13 +61,13 @@ pub(crate) async fn create(State(api): State<Api>, body: Body) -> Result<Respons
     path = "/api/datafilesets/{set}",
     operation_id = "show_data_file_set",
     tag = "data files",
+    security(("token" = ["datafilesets IP"])),
     params(
         ("set" = String, Path, description = "The data file set's code"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (status = 200, description = "The data file set", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told"),
+        (status = 400, description = "The path cannot be read"),
         (status = 404, description = "There is no such data file set"),
         (status = 503, description = "The database is busy"),
     )

@@ -27,13 +27,13 @@ const PORTIONS_WAITING_MAX: usize = 4;
     path = "/api/datafilesets/{set}/datafile/{file}/data",
     operation_id = "download_data_file",
     tag = "data files",
+    security(("token" = ["datafilesets IP"])),
     params(
         ("set" = String, Path, description = "The data file set's code"),
         ("file" = String, Path, description = "The data file's code"),
         ("Range" = Option<String>, Header, description = "One range of bytes, such as `bytes=0-1023`"),
         ("If-Range" = Option<String>, Header, description = "The range only if this is still the content's `ETag`"),
         ("If-None-Match" = Option<String>, Header, description = "The content only if this is not its `ETag` any more"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (
@@ -44,7 +44,7 @@ const PORTIONS_WAITING_MAX: usize = 4;
         ),
         (status = 206, description = "The range, which `Content-Range` names", headers(("Content-Range" = String))),
         (status = 304, description = "The content is the one that the caller has"),
-        (status = 400, description = "The path cannot be read, or the payer is not told"),
+        (status = 400, description = "The path cannot be read"),
         (status = 404, description = "There is no such data file"),
         (status = 416, description = "The content has no such range", headers(("Content-Range" = String))),
         (status = 503, description = "The database is busy"),
@@ -65,11 +65,11 @@ pub(crate) async fn download(
     path = "/api/datafilesets/{set}/datafile/{file}/data",
     operation_id = "measure_data_file",
     tag = "data files",
+    security(("token" = ["datafilesets IP"])),
     params(
         ("set" = String, Path, description = "The data file set's code"),
         ("file" = String, Path, description = "The data file's code"),
         ("Range" = Option<String>, Header, description = "One range of bytes, such as `bytes=0-1023`"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (
@@ -79,7 +79,7 @@ pub(crate) async fn download(
         ),
         (status = 206, description = "So is the range", headers(("Content-Range" = String))),
         (status = 304, description = "The content is the one that the caller has"),
-        (status = 400, description = "The path cannot be read, or the payer is not told"),
+        (status = 400, description = "The path cannot be read"),
         (status = 404, description = "There is no such data file"),
         (status = 416, description = "The content has no such range", headers(("Content-Range" = String))),
         (status = 503, description = "The database is busy"),
@@ -160,7 +160,7 @@ async fn respond(
         (header::CONTENT_TYPE, content.content_type().to_owned()),
         (header::ACCEPT_RANGES, "bytes".to_owned()),
         (header::ETAG, tag),
-        (header::VARY, "Accept, Reprise-Payer".to_owned()),
+        (header::VARY, "Accept, Authorization".to_owned()),
     ];
     if let Some(sent_length) = sent_length {
         given.push((header::CONTENT_LENGTH, sent_length.to_string()));

@@ -13,6 +13,13 @@ use crate::HostError;
 use crate::http::exchange::Caller;
 use crate::http::v1::problem::ProblemAnswer;
 
+/// What a request without good credentials is told to bring.
+pub(super) const CHALLENGE: &str = "Bearer realm=\"reprise\"";
+
+/// With an answer that refuses what its caller may not have done: why.
+#[derive(Clone, Debug)]
+pub(super) struct Refused(pub(super) String);
+
 /// Why a request is not answered with what it asked for.
 #[derive(Debug)]
 pub(crate) struct ApiError {
@@ -128,13 +135,21 @@ pub(crate) fn status_of_result(result: &ResultMessages) -> StatusCode {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
+        let reason = self.sentences();
         let about = ResultMessages::about("", self.messages);
         let body = render_result_messages(&[about], self.answer_in, &self.table);
         let mut response = (self.status, [(header::CONTENT_TYPE, self.answer_in.as_str())], body).into_response();
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        match self.status {
+            StatusCode::SERVICE_UNAVAILABLE => {
+                let soon = HeaderValue::from_static("1");
+                response.headers_mut().insert(header::RETRY_AFTER, soon);
+            }
+            StatusCode::UNAUTHORIZED => {
+                let challenge = HeaderValue::from_static(CHALLENGE);
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+            }
+            StatusCode::FORBIDDEN => _ = response.extensions_mut().insert(Refused(reason)),
+            _ => {}
         }
         response
     }

@@ -47,11 +47,11 @@ pub(crate) struct EventsQuery {
     path = "/api/v1/events",
     operation_id = "read_events",
     tag = "events",
+    security(("token" = ["events IP"])),
     params(
         ("after" = Option<u64>, Query, description = "Events after this position; from the beginning if absent"),
         ("limit" = Option<u32>, Query, description = "How many at once, 1 to 1000; 100 if absent"),
         ("Last-Event-ID" = Option<String>, Header, description = "Of a stream: the position that was seen last"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (
@@ -59,8 +59,7 @@ pub(crate) struct EventsQuery {
             description = "The events; `next` is what to ask after for those that follow",
             content((Object = "application/json"), (String = "application/xml"), (String = "text/event-stream")),
         ),
-        (status = 400, description = "The query cannot be read, or the payer is not told"),
-        (status = 404, description = "There is no such payer's data"),
+        (status = 400, description = "The query cannot be read"),
         (status = 503, description = "The database is busy"),
     )
 )]

@@ -1,5 +1,6 @@
 //! Where bodies come in and answers go out.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::{Bytes, to_bytes};
@@ -7,32 +8,59 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use reprise_model::{Message, MessageKey, check_code};
+use reprise_model::{Message, MessageKey};
 use reprise_request::{CriteriaRequest, Document, MediaType, MessageTable, RequestKind, Resource};
 use serde::de::DeserializeOwned;
 
+use crate::access::{Principal, Rights};
 use crate::http::error::ApiError;
 use crate::http::idempotency::Sent;
 use crate::http::{Api, BODY_BYTES_MAX};
 use crate::{Host, HostError};
 
-/// The header that names the payer.
-const PAYER: HeaderName = HeaderName::from_static("reprise-payer");
-/// The header that names the acting user.
-const USER: HeaderName = HeaderName::from_static("reprise-user");
-/// Who acts where nobody is named.
-const ANONYMOUS: &str = "anonymous";
-
 /// Who asks, and in what the answer is to come.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
-    /// The payer that the caller names, if any.
-    pub(crate) payer: Option<String>,
+    /// Who asks. Nobody, who has no rights, where a request was not authenticated.
+    pub(crate) principal: Arc<Principal>,
     /// Who acts, as history and events keep it.
     pub(crate) user: String,
     pub(crate) answer_in: MediaType,
     /// The outward codes of messages.
     pub(crate) messages: Arc<MessageTable>,
+}
+
+impl Caller {
+    /// Whoever sent a request with these headers, as far as is known.
+    pub(super) fn of(parts: &Parts, api: &Api) -> Self {
+        let sent = text_of(&parts.headers, &header::CONTENT_TYPE)
+            .and_then(|content_type| MediaType::from_content_type(&content_type).ok())
+            .unwrap_or(MediaType::Json);
+        let accept = text_of(&parts.headers, &header::ACCEPT);
+        // Whoever accepts neither is better off with an answer it did not ask for than with none.
+        let answer_in = MediaType::from_accept(accept.as_deref(), sent).unwrap_or(sent);
+        let authenticated = parts.extensions.get::<Arc<Principal>>();
+        let principal = authenticated.map_or_else(|| Arc::new(Principal::nobody()), Arc::clone);
+        Self {
+            user: principal.name.clone(),
+            principal,
+            answer_in,
+            messages: Arc::clone(&api.messages),
+        }
+    }
+
+    /// What the caller may do.
+    pub(crate) fn rights(&self) -> &Rights {
+        &self.principal.rights
+    }
+
+    /// The payer that the caller belongs to.
+    pub(crate) fn payer(&self) -> Result<&str, HostError> {
+        self.principal.payer.as_deref().ok_or_else(|| {
+            let reason = "This is about a payer's own things; a principal of the platform sees none of them";
+            HostError::Forbidden(Message::new(MessageKey::NotAuthenticated, [reason]))
+        })
+    }
 }
 
 pub(super) fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
@@ -42,31 +70,10 @@ pub(super) fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> 
 }
 
 impl FromRequestParts<Api> for Caller {
-    type Rejection = ApiError;
+    type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Self::Rejection> {
-        let sent = text_of(&parts.headers, &header::CONTENT_TYPE)
-            .and_then(|content_type| MediaType::from_content_type(&content_type).ok())
-            .unwrap_or(MediaType::Json);
-        let accept = text_of(&parts.headers, &header::ACCEPT);
-        // Whoever accepts neither is better off with an answer it did not ask for than with none.
-        let answer_in = MediaType::from_accept(accept.as_deref(), sent).unwrap_or(sent);
-        // As everywhere, what is empty is absent.
-        let payer = text_of(&parts.headers, &PAYER).filter(|payer| !payer.is_empty());
-        let user = text_of(&parts.headers, &USER).filter(|user| !user.is_empty());
-        let caller = Self {
-            payer,
-            user: user.unwrap_or_else(|| ANONYMOUS.to_owned()),
-            answer_in,
-            messages: Arc::clone(&api.messages),
-        };
-        match check_code(USER.as_str(), &caller.user) {
-            Ok(()) => Ok(caller),
-            Err(reason) => {
-                let message = Message::new(MessageKey::BadValue, ["header Reprise-User", &reason]);
-                Err(ApiError::refused(vec![message], &caller))
-            }
-        }
+        Ok(Self::of(parts, api))
     }
 }
 
@@ -77,7 +84,7 @@ impl<Names: DeserializeOwned + Send> FromRequestParts<Api> for Named<Names> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Self::Rejection> {
-        let caller = Caller::from_request_parts(parts, api).await?;
+        let caller = Caller::of(parts, api);
         let named = Path::from_request_parts(parts, api).await;
         named.map(|Path(names)| Self(names)).map_err(|rejection| {
             let message = Message::new(MessageKey::BadValue, ["the path", &rejection.body_text()]);
@@ -93,7 +100,7 @@ impl<Parameters: DeserializeOwned + Send> FromRequestParts<Api> for Asked<Parame
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Self::Rejection> {
-        let caller = Caller::from_request_parts(parts, api).await?;
+        let caller = Caller::of(parts, api);
         let asked = Query::from_request_parts(parts, api).await;
         asked.map(|Query(asked)| Self(asked)).map_err(|rejection| {
             let message = Message::new(MessageKey::BadValue, ["the query", &rejection.body_text()]);
@@ -143,8 +150,8 @@ impl FromRequest<Api> for Body {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Self::Rejection> {
-        let (mut parts, body) = request.into_parts();
-        let caller = Caller::from_request_parts(&mut parts, api).await?;
+        let (parts, body) = request.into_parts();
+        let caller = Caller::of(&parts, api);
         let content_type = text_of(&parts.headers, &header::CONTENT_TYPE).unwrap_or_default();
         let media_type =
             MediaType::from_content_type(&content_type).map_err(|message| ApiError::refused(vec![message], &caller))?;
@@ -172,8 +179,8 @@ impl FromRequest<Api> for Order {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Self::Rejection> {
-        let (mut parts, body) = request.into_parts();
-        let caller = Caller::from_request_parts(&mut parts, api).await?;
+        let (parts, body) = request.into_parts();
+        let caller = Caller::of(&parts, api);
         let bytes = read_whole(body, "content", &caller).await?;
         // Some clients cannot post nothing, and post an empty object instead.
         if !matches!(bytes.trim_ascii(), b"" | b"{}") {
@@ -221,11 +228,21 @@ impl Api {
         caller: &Caller,
         use_case: impl FnOnce(&Host, &str) -> Result<Answer, HostError> + Send + 'static,
     ) -> Result<Answer, ApiError> {
-        let (host, payer) = (self.host.clone(), caller.payer.clone());
-        let done = tokio::task::spawn_blocking(move || {
-            let payer = host.payer(payer.as_deref())?;
-            use_case(&host, &payer)
-        });
+        let payer = caller
+            .payer()
+            .map_err(|error| ApiError::new(&error, caller))?
+            .to_owned();
+        self.ask_anyone(caller, move |host| use_case(host, &payer)).await
+    }
+
+    /// Do a use-case that is not about one payer's things where blocking is allowed, and answer its result.
+    pub(crate) async fn ask_anyone<Answer: Send + 'static>(
+        &self,
+        caller: &Caller,
+        use_case: impl FnOnce(&Host) -> Result<Answer, HostError> + Send + 'static,
+    ) -> Result<Answer, ApiError> {
+        let host = self.host.clone();
+        let done = tokio::task::spawn_blocking(move || use_case(&host));
         let answer = done
             .await
             .unwrap_or_else(|error| Err(HostError::Technical(error.to_string())));

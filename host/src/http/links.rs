@@ -39,6 +39,11 @@ pub(crate) fn webhook_path(code: &str, under: &str) -> String {
     format!("/api/v1/webhooks/{}{under}", encoded(code))
 }
 
+/// The path of a principal, followed by what is under it.
+pub(crate) fn principal_path(id: i64, under: &str) -> String {
+    format!("/api/principals/{id}{under}")
+}
+
 /// A text as one part of a path: all but letters, digits and `-._~` percent-encoded, byte by byte.
 fn encoded(text: &str) -> String {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";

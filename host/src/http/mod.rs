@@ -3,8 +3,11 @@
 //! One file a resource; `error` is the one place for status codes, `exchange` the one place where bodies come in
 //! and answers go out. The OpenAPI document is made from the same routes that are served.
 
+mod access;
 mod activities;
 mod activity_resource;
+mod audit;
+mod authentication;
 mod claim_status;
 mod claims;
 mod data_file_sets;
@@ -28,7 +31,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use metrics_exporter_prometheus::PrometheusHandle;
 use reprise_request::MessageTable;
@@ -36,10 +39,13 @@ use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use utoipa::OpenApi as _;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{Components, RefOr, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Host;
+use crate::http::authentication::{Requirements, authenticate};
 use crate::http::rendering::Lengths;
 
 /// The largest request body.
@@ -96,11 +102,12 @@ impl Api {
     info(
         title = "Reprise",
         description = "Decides which claims must be processed again. Bodies are XML or JSON with the same names; the \
-            answer comes in the type that `Accept` asks for, else in the type that was sent. The payer is named by the \
-            header `Reprise-Payer`, or is the only one there is; the acting user by `Reprise-User`. A POST that changes \
+            answer comes in the type that `Accept` asks for, else in the type that was sent. Who asks is told by its bearer \
+            token, and belongs to one payer: what is another payer's is not there for it. A POST that changes \
             something is done once under an `Idempotency-Key`: sent again within a day, it gets the same answer, with the \
             header `Idempotency-Replayed`."
     ),
+    modifiers(&Secured),
     tags(
         (name = "reprocess", description = "Claims that are to be processed again, and what they are worth"),
         (name = "activities", description = "Work that goes on after its request was answered"),
@@ -109,10 +116,73 @@ impl Api {
         (name = "events", description = "What happened to claims, for whoever follows"),
         (name = "webhooks", description = "Endpoints that are sent what happened to claims"),
         (name = "intake", description = "Claims as they are created, sent and received; in the names and conventions of /api/v1"),
+        (name = "access", description = "Who may do what, and who did what"),
         (name = "operations", description = "For whoever runs the server"),
     )
 )]
 struct Document;
+
+/// Adds to each operation that takes credentials what all of them answer.
+struct Secured;
+
+impl utoipa::Modify for Secured {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some(
+                "A token of a principal, `reprise_...`, or a JWT of the issuer that is set. The scopes of an operation \
+                 are the access restrictions that it takes, all of them.",
+            ))
+            .build();
+        let components = document.components.get_or_insert_with(Components::default);
+        components.add_security_scheme(authentication::SCHEME, SecurityScheme::Http(scheme));
+    }
+}
+
+/// What every operation that takes credentials can answer beside what is said of it.
+fn add_common_answers(document: &mut utoipa::openapi::OpenApi) {
+    const ANSWERS: [(&str, &str); 5] = [
+        (
+            "401",
+            "There are no credentials, or none that are good; `WWW-Authenticate` says what to bring",
+        ),
+        (
+            "403",
+            "The principal does not have every access restriction that this takes; nothing was done",
+        ),
+        ("414", "The path and query are longer than is taken"),
+        (
+            "429",
+            "The principal sends more requests than it may; `Retry-After` says when to send the next",
+        ),
+        ("503", "The server is busy; `Retry-After` says when to send it again"),
+    ];
+    for item in document.paths.paths.values_mut() {
+        let operations = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+            &mut item.head,
+        ];
+        for operation in operations.into_iter().flatten() {
+            let is_open = operation
+                .security
+                .as_ref()
+                .is_some_and(|ways| ways.contains(&SecurityRequirement::default()));
+            let open = ["414", "503"];
+            for (status, description) in ANSWERS
+                .into_iter()
+                .filter(|(status, _)| !is_open || open.contains(status))
+            {
+                let responses = &mut operation.responses.responses;
+                responses
+                    .entry(status.to_owned())
+                    .or_insert_with(|| RefOr::T(ResponseBuilder::new().description(description).build()));
+            }
+        }
+    }
+}
 
 fn routes_and_document() -> (Router<Api>, utoipa::openapi::OpenApi) {
     let limited_in_time = OpenApiRouter::with_openapi(Document::openapi())
@@ -146,6 +216,15 @@ fn routes_and_document() -> (Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(webhooks::dead_letters))
         .routes(routes!(webhooks::resend_all))
         .routes(routes!(webhooks::resend_one))
+        .routes(routes!(access::show_self))
+        .routes(routes!(access::list_payers, access::create_payer))
+        .routes(routes!(access::list_principals, access::create_principal))
+        .routes(routes!(access::show_principal, access::change_principal))
+        .routes(routes!(access::list_tokens, access::create_token))
+        .routes(routes!(access::revoke_token))
+        .routes(routes!(access::list_roles))
+        .routes(routes!(access::write_role, access::delete_role))
+        .routes(routes!(audit::show))
         .routes(routes!(operations::openapi))
         .routes(routes!(operations::healthz))
         .routes(routes!(operations::readyz))
@@ -157,8 +236,11 @@ fn routes_and_document() -> (Router<Api>, utoipa::openapi::OpenApi) {
         ));
     let unlimited = OpenApiRouter::new()
         .routes(routes!(uploads::upload))
+        .routes(routes!(audit::export))
         .merge(v1::unlimited());
-    limited_in_time.merge(unlimited).split_for_parts()
+    let (router, mut document) = limited_in_time.merge(unlimited).split_for_parts();
+    add_common_answers(&mut document);
+    (router, document)
 }
 
 /// The OpenAPI document of the API.
@@ -168,8 +250,10 @@ pub fn document() -> utoipa::openapi::OpenApi {
 
 /// The API as a service.
 pub fn router(api: Api) -> Router {
-    let (router, _) = routes_and_document();
+    let (router, document) = routes_and_document();
+    let requirements = Arc::new(Requirements::of(&document));
     router
+        .route_layer(from_fn_with_state((api.clone(), requirements), authenticate))
         .fallback(error::no_such_path)
         .method_not_allowed_fallback(error::no_such_method)
         .layer(from_fn(measure))

@@ -13,6 +13,7 @@ use crate::http::Api;
     get,
     path = "/api/openapi.json",
     tag = "operations",
+    security(()),
     responses((status = 200, description = "The document", body = Object))
 )]
 pub(crate) async fn openapi() -> Json<utoipa::openapi::OpenApi> {
@@ -24,6 +25,7 @@ pub(crate) async fn openapi() -> Json<utoipa::openapi::OpenApi> {
     get,
     path = "/healthz",
     tag = "operations",
+    security(()),
     responses((status = 200, description = "It is", content((String = "text/plain"))))
 )]
 pub(crate) async fn healthz() -> &'static str {
@@ -35,6 +37,7 @@ pub(crate) async fn healthz() -> &'static str {
     get,
     path = "/readyz",
     tag = "operations",
+    security(()),
     responses(
         (status = 200, description = "It is", body = Object),
         (status = 503, description = "Not yet", body = Object),
@@ -72,6 +75,7 @@ pub(crate) async fn readyz(State(api): State<Api>) -> (StatusCode, Json<Value>) 
     get,
     path = "/metrics",
     tag = "operations",
+    security(("token" = ["metrics.read IP"])),
     responses(
         (status = 200, description = "The metrics", content((String = "text/plain"))),
         (status = 404, description = "Nothing collects them"),

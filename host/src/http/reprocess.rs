@@ -25,16 +25,15 @@ use crate::{Explanation, HostError, Submission};
     path = "/api/claimsreprocess",
     operation_id = "reprocess_claim",
     tag = "reprocess",
+    security(("token" = ["claims.reprocess IP"])),
     params(
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
-        ("Reprise-User" = Option<String>, Header, description = "Who acts; `anonymous` if absent"),
         ("Idempotency-Key" = Option<String>, Header, description = "Under the same key the claim is sent once"),
     ),
     request_body(content((String = "application/xml"), (Object = "application/json"))),
     responses(
         (status = 200, description = "It is scheduled; `Location` shows how it stands", headers(("Location" = String))),
         (status = 400, description = "The request cannot be asked; every reason at once"),
-        (status = 404, description = "There is no such claim, or no such payer's data"),
+        (status = 404, description = "There is no such claim"),
         (status = 409, description = "The claim stays as it is: its status, a lock, a settlement or the rules forbid it"),
         (status = 413, description = "The body is too large"),
         (status = 415, description = "The body is neither XML nor JSON"),
@@ -71,12 +70,11 @@ pub(crate) async fn reprocess(State(api): State<Api>, body: Body) -> Result<Resp
     path = "/api/claimsreprocesscount",
     operation_id = "count_claims",
     tag = "reprocess",
-    params(("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several")),
+    security(("token" = ["claims.reprocesscount IP"])),
     request_body(content((String = "application/xml"), (Object = "application/json"))),
     responses(
         (status = 200, description = "The count", content((String = "application/xml"), (Object = "application/json"))),
         (status = 400, description = "The request cannot be asked; every reason at once"),
-        (status = 404, description = "There is no such payer's data"),
         (status = 413, description = "The body is too large"),
         (status = 415, description = "The body is neither XML nor JSON"),
         (status = 500, description = "The rule component failed; nothing was decided"),
@@ -102,9 +100,8 @@ pub(crate) async fn count(State(api): State<Api>, body: Body) -> Result<Response
     post,
     path = "/api/claimsreprocesscriteria",
     tag = "reprocess",
+    security(("token" = ["claims.reprocesscriteria IP"])),
     params(
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
-        ("Reprise-User" = Option<String>, Header, description = "Who acts; `anonymous` if absent"),
         ("Correlation-Id" = Option<String>, Header, description = "What the caller knows the request by"),
         ("Idempotency-Key" = Option<String>, Header, description = "Under the same key the request is accepted once"),
     ),
@@ -112,7 +109,6 @@ pub(crate) async fn count(State(api): State<Api>, body: Body) -> Result<Response
     responses(
         (status = 202, description = "Accepted; `elementId` is the activity's id, `Location` the activity", headers(("Location" = String))),
         (status = 400, description = "The request cannot be asked; every reason at once"),
-        (status = 404, description = "There is no such payer's data"),
         (status = 413, description = "The body is too large"),
         (status = 415, description = "The body is neither XML nor JSON"),
         (status = 422, description = "The idempotency key was given before with another request"),
@@ -156,9 +152,9 @@ pub(crate) struct ExplainQuery {
     path = "/api/claimsreprocesscriteria/explain",
     operation_id = "explain_claim",
     tag = "reprocess",
+    security(("token" = ["claims.explain IP"])),
     params(
         ("claim" = String, Query, description = "The claim's code"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     request_body(content((String = "application/xml"), (Object = "application/json"))),
     responses(

@@ -33,15 +33,15 @@ const WHAT: &str = "content";
     path = "/api/datafilesets/{set}/datafile/{file}/data",
     operation_id = "upload_data_file",
     tag = "data files",
+    security(("token" = ["datafilesets IP"])),
     params(
         ("set" = String, Path, description = "The data file set's code"),
         ("file" = String, Path, description = "The data file's code"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     request_body(content((String = "application/octet-stream"))),
     responses(
         (status = 200, description = "It is the data file's, and so long", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, the payer is not told, or the content ended in the middle"),
+        (status = 400, description = "The path cannot be read, or the content ended in the middle"),
         (status = 404, description = "There is no such data file"),
         (status = 408, description = "Nothing came for too long"),
         (status = 409, description = "The data file set is locked"),
@@ -64,8 +64,9 @@ pub(crate) async fn upload(
     let (sender, mut receiver) = mpsc::channel(PIECES_WAITING_MAX);
     let name = DataFileName { set, file };
     let (set, file) = (name.set.clone(), name.file.clone());
+    let user = caller.user.clone();
     let writing = api.ask(&caller, move |host, payer| {
-        let mut upload = host.upload(payer, &set, &file)?;
+        let mut upload = host.upload(payer, &user, &set, &file)?;
         while let Some(piece) = receiver.blocking_recv() {
             match piece {
                 Piece::Bytes(bytes) => upload.append(&bytes)?,

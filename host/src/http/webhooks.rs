@@ -25,9 +25,8 @@ use crate::{Done, Host, HostError, Once, check_webhook_url};
     path = "/api/v1/webhooks",
     operation_id = "create_webhook",
     tag = "webhooks",
+    security(("token" = ["events IP"])),
     params(
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
-        ("Reprise-User" = Option<String>, Header, description = "Who acts; `anonymous` if absent"),
         ("Idempotency-Key" = Option<String>, Header, description = "Under the same key one webhook is created"),
     ),
     request_body(content((String = "application/xml"), (Object = "application/json"))),
@@ -39,7 +38,6 @@ use crate::{Done, Host, HostError, Once, check_webhook_url};
             content((String = "application/xml"), (Object = "application/json")),
         ),
         (status = 400, description = "The request cannot be asked; every reason at once"),
-        (status = 404, description = "There is no such payer's data"),
         (status = 409, description = "There is one with this code already, or there are too many"),
         (status = 413, description = "The body is too large"),
         (status = 415, description = "The body is neither XML nor JSON"),
@@ -70,13 +68,9 @@ pub(crate) async fn create(State(api): State<Api>, body: Body) -> Result<Respons
     path = "/api/v1/webhooks",
     operation_id = "list_webhooks",
     tag = "webhooks",
-    params(
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
-    ),
+    security(("token" = ["events IP"])),
     responses(
         (status = 200, description = "The webhooks", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The payer is not told"),
-        (status = 404, description = "There is no such payer's data"),
         (status = 503, description = "The database is busy"),
     )
 )]
@@ -92,13 +86,13 @@ pub(crate) async fn list(State(api): State<Api>, caller: Caller) -> Result<Respo
     path = "/api/v1/webhooks/{code}",
     operation_id = "show_webhook",
     tag = "webhooks",
+    security(("token" = ["events IP"])),
     params(
         ("code" = String, Path, description = "The webhook's code"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (status = 200, description = "The webhook", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told"),
+        (status = 400, description = "The path cannot be read"),
         (status = 404, description = "There is no such webhook"),
         (status = 503, description = "The database is busy"),
     )
@@ -118,13 +112,13 @@ pub(crate) async fn show(
     path = "/api/v1/webhooks/{code}",
     operation_id = "delete_webhook",
     tag = "webhooks",
+    security(("token" = ["events IP"])),
     params(
         ("code" = String, Path, description = "The webhook's code"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (status = 204, description = "It is deleted; at most the request that is under way still goes out"),
-        (status = 400, description = "The path cannot be read, or the payer is not told"),
+        (status = 400, description = "The path cannot be read"),
         (status = 404, description = "There is no such webhook"),
         (status = 503, description = "The database is busy"),
     )
@@ -145,10 +139,9 @@ pub(crate) async fn delete(
     path = "/api/v1/webhooks/{code}/pause",
     operation_id = "pause_webhook",
     tag = "webhooks",
+    security(("token" = ["events IP"])),
     params(
         ("code" = String, Path, description = "The webhook's code"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
-        ("Reprise-User" = Option<String>, Header, description = "Who acts; `anonymous` if absent"),
         ("Idempotency-Key" = Option<String>, Header, description = "Under the same key it is asked once"),
     ),
     responses(
@@ -157,7 +150,7 @@ pub(crate) async fn delete(
             description = "The webhook; at most the request that is under way still goes out",
             content((String = "application/xml"), (Object = "application/json")),
         ),
-        (status = 400, description = "The path cannot be read, or the payer is not told"),
+        (status = 400, description = "The path cannot be read"),
         (status = 404, description = "There is no such webhook"),
         (status = 413, description = "The body is too large"),
         (status = 422, description = "The idempotency key was given before with another request"),
@@ -183,15 +176,14 @@ pub(crate) async fn pause(
     path = "/api/v1/webhooks/{code}/resume",
     operation_id = "resume_webhook",
     tag = "webhooks",
+    security(("token" = ["events IP"])),
     params(
         ("code" = String, Path, description = "The webhook's code"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
-        ("Reprise-User" = Option<String>, Header, description = "Who acts; `anonymous` if absent"),
         ("Idempotency-Key" = Option<String>, Header, description = "Under the same key it is asked once"),
     ),
     responses(
         (status = 200, description = "The webhook", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told"),
+        (status = 400, description = "The path cannot be read"),
         (status = 404, description = "There is no such webhook"),
         (status = 413, description = "The body is too large"),
         (status = 422, description = "The idempotency key was given before with another request"),
@@ -222,16 +214,15 @@ pub(crate) struct ReplayQuery {
     path = "/api/v1/webhooks/{code}/replay",
     operation_id = "replay_webhook",
     tag = "webhooks",
+    security(("token" = ["events IP"])),
     params(
         ("code" = String, Path, description = "The webhook's code"),
         ("after" = u64, Query, description = "Events after this position; 0 is all there are"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
-        ("Reprise-User" = Option<String>, Header, description = "Who acts; `anonymous` if absent"),
         ("Idempotency-Key" = Option<String>, Header, description = "Under the same key it is asked once"),
     ),
     responses(
         (status = 202, description = "The webhook", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The path or query cannot be read, the events there were not sent yet, or the payer is not told"),
+        (status = 400, description = "The path or query cannot be read, the events there were not sent yet"),
         (status = 404, description = "There is no such webhook"),
         (status = 413, description = "The body is too large"),
         (status = 422, description = "The idempotency key was given before with another request"),
@@ -268,11 +259,11 @@ pub(crate) struct DeadLettersQuery {
     path = "/api/v1/webhooks/{code}/deadletters",
     operation_id = "list_dead_letters",
     tag = "webhooks",
+    security(("token" = ["events IP"])),
     params(
         ("code" = String, Path, description = "The webhook's code"),
         ("after" = Option<u64>, Query, description = "Those after this position; from the first if absent"),
         ("limit" = Option<u32>, Query, description = "How many at once, 1 to 1000; 100 if absent"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (
@@ -280,7 +271,7 @@ pub(crate) struct DeadLettersQuery {
             description = "The dead letters; `next` is what to ask after for those that follow, if any may",
             content((String = "application/xml"), (Object = "application/json")),
         ),
-        (status = 400, description = "The path or query cannot be read, or the payer is not told"),
+        (status = 400, description = "The path or query cannot be read"),
         (status = 404, description = "There is no such webhook"),
         (status = 503, description = "The database is busy"),
     )
@@ -313,15 +304,14 @@ pub(crate) async fn dead_letters(
     path = "/api/v1/webhooks/{code}/deadletters/resend",
     operation_id = "resend_dead_letters",
     tag = "webhooks",
+    security(("token" = ["events IP"])),
     params(
         ("code" = String, Path, description = "The webhook's code"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
-        ("Reprise-User" = Option<String>, Header, description = "Who acts; `anonymous` if absent"),
         ("Idempotency-Key" = Option<String>, Header, description = "Under the same key it is asked once"),
     ),
     responses(
         (status = 202, description = "The webhook", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told"),
+        (status = 400, description = "The path cannot be read"),
         (status = 404, description = "There is no such webhook"),
         (status = 413, description = "The body is too large"),
         (status = 422, description = "The idempotency key was given before with another request"),
@@ -347,16 +337,15 @@ pub(crate) async fn resend_all(
     path = "/api/v1/webhooks/{code}/deadletters/{position}/resend",
     operation_id = "resend_dead_letter",
     tag = "webhooks",
+    security(("token" = ["events IP"])),
     params(
         ("code" = String, Path, description = "The webhook's code"),
         ("position" = u64, Path, description = "The event's position"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
-        ("Reprise-User" = Option<String>, Header, description = "Who acts; `anonymous` if absent"),
         ("Idempotency-Key" = Option<String>, Header, description = "Under the same key it is asked once"),
     ),
     responses(
         (status = 202, description = "The webhook", content((String = "application/xml"), (Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told"),
+        (status = 400, description = "The path cannot be read"),
         (status = 404, description = "There is no such webhook, or no dead letter at this position"),
         (status = 413, description = "The body is too large"),
         (status = 422, description = "The idempotency key was given before with another request"),

@@ -34,6 +34,8 @@ pub struct ImportOptions {
     pub replace: bool,
     /// Lines of any other payer are refused.
     pub payer: Option<String>,
+    /// Who imports, as the audit log names it.
+    pub user: String,
     /// Lines longer than this are refused.
     pub line_bytes_max: usize,
 }
@@ -44,6 +46,7 @@ impl Default for ImportOptions {
             strict: false,
             replace: false,
             payer: None,
+            user: "import".to_owned(),
             line_bytes_max: 64 * 1024 * 1024,
         }
     }

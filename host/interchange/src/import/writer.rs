@@ -1,8 +1,10 @@
 //! What was parsed, into the store: the one place that holds the transaction.
 
+use std::collections::BTreeMap;
 use std::mem;
 
-use reprise_store::{ExistingClaims, Store, StoreError, WriteTransaction};
+use reprise_store::{ExistingClaims, NewAuditEntry, Store, StoreError, WriteTransaction};
+use serde_json::json;
 
 use super::parsed::Parsed;
 use super::report::{ImportReport, OutcomeCounts, RecordKind, RefusedLine};
@@ -21,8 +23,8 @@ pub(super) struct Writer<'a> {
     open: Option<(Box<dyn WriteTransaction + 'a>, u64)>,
     /// Of what is committed: outcomes; of all that was seen: the rest.
     report: ImportReport,
-    /// Outcomes of what is not committed yet.
-    uncommitted: Vec<(RecordKind, OutcomeCounts)>,
+    /// Outcomes of what is not committed yet, by payer and kind.
+    uncommitted: Vec<(String, RecordKind, OutcomeCounts)>,
     position: Position,
     /// How many lines of the source came before what is written now.
     lines_before: u64,
@@ -88,7 +90,8 @@ impl<'a> Writer<'a> {
                 .iter()
                 .zip(transaction.write_references(&parsed.references)?)
             {
-                count(&mut self.uncommitted, RecordKind::Reference(reference.kind()), outcome);
+                let kind = RecordKind::Reference(reference.kind());
+                count(&mut self.uncommitted, reference.payer(), kind, outcome);
             }
             let existing = if self.options.replace {
                 ExistingClaims::Replace
@@ -97,7 +100,7 @@ impl<'a> Writer<'a> {
             };
             let outcomes = transaction.write_claims(&parsed.claims, existing)?;
             for ((claim, line), outcome) in parsed.claims.iter().zip(&parsed.claim_lines).zip(outcomes) {
-                count(&mut self.uncommitted, RecordKind::Claim, outcome);
+                count(&mut self.uncommitted, claim.payer(), RecordKind::Claim, outcome);
                 if outcome == reprise_store::WriteOutcome::Conflict {
                     refused.push((
                         *line,
@@ -150,10 +153,11 @@ impl<'a> Writer<'a> {
 
     /// Commits what is written.
     pub(super) fn commit(&mut self) -> Result<(), StoreError> {
-        if let Some((transaction, _)) = self.open.take() {
+        if let Some((mut transaction, _)) = self.open.take() {
+            transaction.append_audit(&audit_entries(&self.options.user, &self.uncommitted))?;
             transaction.commit()?;
         }
-        for (kind, counts) in mem::take(&mut self.uncommitted) {
+        for (_, kind, counts) in mem::take(&mut self.uncommitted) {
             let total = self.report.kinds.entry(kind).or_default();
             total.inserted += counts.inserted;
             total.replaced += counts.replaced;
@@ -169,11 +173,43 @@ impl<'a> Writer<'a> {
     }
 }
 
-fn count(counts: &mut Vec<(RecordKind, OutcomeCounts)>, kind: RecordKind, outcome: reprise_store::WriteOutcome) {
-    // A few kinds, nearly always the last one again.
-    let place = counts.iter().rposition(|(known, _)| *known == kind).unwrap_or_else(|| {
-        counts.push((kind, OutcomeCounts::default()));
+fn count(
+    counts: &mut Vec<(String, RecordKind, OutcomeCounts)>,
+    payer: &str,
+    kind: RecordKind,
+    outcome: reprise_store::WriteOutcome,
+) {
+    // A few kinds of a few payers, nearly always the last one again.
+    let is_known = |(of, known, _): &(String, RecordKind, OutcomeCounts)| *known == kind && of == payer;
+    let place = counts.iter().rposition(is_known).unwrap_or_else(|| {
+        counts.push((payer.to_owned(), kind, OutcomeCounts::default()));
         counts.len() - 1
     });
-    counts[place].1.count(outcome);
+    counts[place].2.count(outcome);
+}
+
+/// What the audit log keeps of a transaction: for each payer how many lines of which kind it has changed. The claims
+/// themselves say nothing of it: a history begins with what is done to a claim here.
+fn audit_entries(user: &str, counts: &[(String, RecordKind, OutcomeCounts)]) -> Vec<NewAuditEntry> {
+    let mut by_payer: BTreeMap<&str, serde_json::Map<String, serde_json::Value>> = BTreeMap::new();
+    for (payer, kind, counts) in counts {
+        if counts.inserted + counts.replaced > 0 {
+            let shown = json!({ "new": counts.inserted, "replaced": counts.replaced });
+            by_payer
+                .entry(payer)
+                .or_default()
+                .insert(kind.as_str().to_owned(), shown);
+        }
+    }
+    let entry = |(payer, details): (&str, serde_json::Map<_, _>)| NewAuditEntry {
+        payer: Some(payer.to_owned()),
+        user: user.to_owned(),
+        operation: "import".to_owned(),
+        object: "claims and reference data".to_owned(),
+        claim: None,
+        refused: false,
+        rules: None,
+        details: serde_json::Value::Object(details).to_string(),
+    };
+    by_payer.into_iter().map(entry).collect()
 }

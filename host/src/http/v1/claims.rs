@@ -33,10 +33,10 @@ pub(crate) struct CreationQuery {
     path = "/api/v1/claims",
     operation_id = "create_claims",
     tag = "intake",
+    security(("token" = ["claims.create IP"])),
     params(
         ("dryRun" = Option<bool>, Query, description = "The same answer with status 200, and nothing is stored"),
         ("Idempotency-Key" = Option<String>, Header, description = "Under a key of the caller's own making the request is done once"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     request_body(content((Object = "application/json"))),
     responses(
@@ -114,18 +114,17 @@ pub(crate) struct ListQuery {
     path = "/api/v1/claims",
     operation_id = "list_claims",
     tag = "intake",
+    security(("token" = ["claims.read IP"])),
     params(
         ("PatNum" = Option<u64>, Query, description = "Only this patient's"),
         ("ClaimStatus" = Option<String>, Query, description = "Only those in this status"),
         ("SecDateTEdit" = Option<String>, Query, description = "Only those made or changed at this moment (UTC) or later, such as `2026-01-31` or `2026-01-31 14:00:00`"),
         ("Limit" = Option<u32>, Query, description = "How many at once, 1 to 1000; 100 if absent"),
         ("Offset" = Option<u64>, Query, description = "How many are passed over; 0 if absent"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (status = 200, description = "The claims, as a list", content((Object = "application/json"))),
-        (status = 400, description = "The query cannot be read, or the payer is not told", content((Object = "application/problem+json"))),
-        (status = 404, description = "There is no payer's data yet", content((Object = "application/problem+json"))),
+        (status = 400, description = "The query cannot be read", content((Object = "application/problem+json"))),
         (status = 503, description = "The database is busy", content((Object = "application/problem+json"))),
     )
 )]
@@ -181,13 +180,13 @@ fn moment_of(text: &str) -> Result<i64, ProblemAnswer> {
     path = "/api/v1/claims/{ClaimNum}",
     operation_id = "show_intake_claim",
     tag = "intake",
+    security(("token" = ["claims.read IP"])),
     params(
         ("ClaimNum" = i64, Path, description = "The claim's number"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (status = 200, description = "The claim", content((Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told", content((Object = "application/problem+json"))),
+        (status = 400, description = "The path cannot be read", content((Object = "application/problem+json"))),
         (status = 404, description = "There is no such claim", content((Object = "application/problem+json"))),
         (status = 503, description = "The database is busy", content((Object = "application/problem+json"))),
     )
@@ -209,9 +208,9 @@ pub(crate) async fn show(
     path = "/api/v1/claims/{ClaimNum}",
     operation_id = "update_claim",
     tag = "intake",
+    security(("token" = ["claims.update IP"])),
     params(
         ("ClaimNum" = i64, Path, description = "The claim's number"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     request_body(content((Object = "application/json"))),
     responses(
@@ -241,9 +240,9 @@ pub(crate) async fn update(
     path = "/api/v1/claims/{ClaimNum}/Status",
     operation_id = "mark_claim_sent",
     tag = "intake",
+    security(("token" = ["claims.update IP"])),
     params(
         ("ClaimNum" = i64, Path, description = "The claim's number"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (status = 200, description = "The claim as it is now", content((Object = "application/json"))),
@@ -291,9 +290,9 @@ async fn change(
     path = "/api/v1/claims/{ClaimNum}",
     operation_id = "delete_claim",
     tag = "intake",
+    security(("token" = ["claims.update IP"])),
     params(
         ("ClaimNum" = i64, Path, description = "The claim's number"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (status = 200, description = "It is deleted", content((Object = "application/json"))),

@@ -1,5 +1,7 @@
 //! Where requests of `/api/v1` are read and answered.
 
+use std::convert::Infallible;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
@@ -19,13 +21,10 @@ use crate::{Host, IntakeError};
 pub(super) struct Asker(pub(super) Caller);
 
 impl FromRequestParts<Api> for Asker {
-    type Rejection = ProblemAnswer;
+    type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Self::Rejection> {
-        let caller = Caller::from_request_parts(parts, api).await;
-        caller
-            .map(Self)
-            .map_err(|error| ProblemAnswer::of_api_error(&error, Problem::BAD_HEADER))
+        Ok(Self(Caller::of(parts, api)))
     }
 }
 
@@ -77,8 +76,8 @@ impl FromRequest<Api> for JsonBody {
     type Rejection = ProblemAnswer;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Self::Rejection> {
-        let (mut parts, body) = request.into_parts();
-        let Asker(caller) = Asker::from_request_parts(&mut parts, api).await?;
+        let (parts, body) = request.into_parts();
+        let caller = Caller::of(&parts, api);
         let bytes = read_whole(body, "JSON", &caller).await.map_err(|error| {
             let code = match error.status() {
                 StatusCode::PAYLOAD_TOO_LARGE => Problem::BODY_TOO_LARGE,
@@ -118,11 +117,9 @@ impl Api {
         caller: &Caller,
         use_case: impl FnOnce(&Host, &str) -> Result<Answer, IntakeError> + Send + 'static,
     ) -> Result<Answer, ProblemAnswer> {
-        let (host, payer) = (self.host.clone(), caller.payer.clone());
-        let done = tokio::task::spawn_blocking(move || {
-            let payer = host.payer(payer.as_deref())?;
-            use_case(&host, &payer)
-        });
+        let host = self.host.clone();
+        let payer = caller.payer()?.to_owned();
+        let done = tokio::task::spawn_blocking(move || use_case(&host, &payer));
         let answer = done
             .await
             .unwrap_or_else(|error| Err(IntakeError::Host(crate::HostError::Technical(error.to_string()))));

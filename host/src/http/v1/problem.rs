@@ -6,7 +6,7 @@ use reprise_request::Problem;
 use reprise_store::StoreError;
 use serde_json::{Value, json};
 
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, CHALLENGE, Refused};
 use crate::{HostError, IntakeError};
 
 /// Why a request is not answered with what it asked for. There is one problem at least.
@@ -41,7 +41,14 @@ impl From<IntakeError> for ProblemAnswer {
 
 impl From<HostError> for ProblemAnswer {
     fn from(error: HostError) -> Self {
-        let code = match &error {
+        Self::of_host_error(&error)
+    }
+}
+
+impl ProblemAnswer {
+    /// What goes wrong in a use-case that both APIs have.
+    pub(in crate::http) fn of_host_error(error: &HostError) -> Self {
+        let code = match error {
             // What a use-case of intake refuses has codes of its own; what is left is whom the request is for.
             HostError::Refused(_) => Problem::BAD_HEADER,
             HostError::NotAuthenticated(_) => Problem::NOT_AUTHENTICATED,
@@ -59,8 +66,7 @@ impl From<HostError> for ProblemAnswer {
         if matches!(code, Problem::RULE_FAULT | Problem::TECHNICAL | Problem::DISK_FULL) {
             tracing::error!(%error, "request failed");
         }
-        let field = match &error {
-            HostError::Refused(_) => "Reprise-Payer",
+        let field = match error {
             HostError::KeyReused(_) => "Idempotency-Key",
             _ => "",
         };
@@ -90,6 +96,14 @@ impl IntoResponse for ProblemAnswer {
         }
         let content_type = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (status, content_type, body.to_string()).into_response();
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                let challenge = HeaderValue::from_static(CHALLENGE);
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+            }
+            StatusCode::FORBIDDEN => _ = response.extensions_mut().insert(Refused(first.detail.clone())),
+            _ => {}
+        }
         let comes_again =
             (!first.by_rules && first.code == Problem::REQUEST_RUNNING) || status == StatusCode::SERVICE_UNAVAILABLE;
         if comes_again {

@@ -59,13 +59,13 @@ async fn show_all(api: &Api, caller: &Caller, kind: ReferenceKind, patient: u64)
     path = "/api/v1/patients/{PatNum}",
     operation_id = "show_patient",
     tag = "intake",
+    security(("token" = ["claims.read IP"])),
     params(
         ("PatNum" = i64, Path, description = "Its number"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (status = 200, description = "It", content((Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told", content((Object = "application/problem+json"))),
+        (status = 400, description = "The path cannot be read", content((Object = "application/problem+json"))),
         (status = 404, description = "There is none", content((Object = "application/problem+json"))),
         (status = 503, description = "The database is busy", content((Object = "application/problem+json"))),
     )
@@ -84,13 +84,13 @@ pub(crate) async fn patient(
     path = "/api/v1/insplans/{PlanNum}",
     operation_id = "show_plan",
     tag = "intake",
+    security(("token" = ["claims.read IP"])),
     params(
         ("PlanNum" = i64, Path, description = "Its number"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (status = 200, description = "It", content((Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told", content((Object = "application/problem+json"))),
+        (status = 400, description = "The path cannot be read", content((Object = "application/problem+json"))),
         (status = 404, description = "There is none", content((Object = "application/problem+json"))),
         (status = 503, description = "The database is busy", content((Object = "application/problem+json"))),
     )
@@ -109,13 +109,13 @@ pub(crate) async fn plan(
     path = "/api/v1/inssubs/{InsSubNum}",
     operation_id = "show_subscription",
     tag = "intake",
+    security(("token" = ["claims.read IP"])),
     params(
         ("InsSubNum" = i64, Path, description = "Its number"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (status = 200, description = "It", content((Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told", content((Object = "application/problem+json"))),
+        (status = 400, description = "The path cannot be read", content((Object = "application/problem+json"))),
         (status = 404, description = "There is none", content((Object = "application/problem+json"))),
         (status = 503, description = "The database is busy", content((Object = "application/problem+json"))),
     )
@@ -134,13 +134,13 @@ pub(crate) async fn subscription(
     path = "/api/v1/patplans",
     operation_id = "list_patient_plans",
     tag = "intake",
+    security(("token" = ["claims.read IP"])),
     params(
         ("PatNum" = u64, Query, description = "The patient's number"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (status = 200, description = "The list, empty if there are none", content((Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told", content((Object = "application/problem+json"))),
+        (status = 400, description = "The path cannot be read", content((Object = "application/problem+json"))),
         (status = 404, description = "There is none", content((Object = "application/problem+json"))),
         (status = 503, description = "The database is busy", content((Object = "application/problem+json"))),
     )
@@ -159,13 +159,13 @@ pub(crate) async fn patient_plans(
     path = "/api/v1/procedurelogs",
     operation_id = "list_procedures",
     tag = "intake",
+    security(("token" = ["claims.read IP"])),
     params(
         ("PatNum" = u64, Query, description = "The patient's number"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (status = 200, description = "The list, empty if there are none", content((Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told", content((Object = "application/problem+json"))),
+        (status = 400, description = "The path cannot be read", content((Object = "application/problem+json"))),
         (status = 404, description = "There is none", content((Object = "application/problem+json"))),
         (status = 503, description = "The database is busy", content((Object = "application/problem+json"))),
     )
@@ -184,13 +184,13 @@ pub(crate) async fn procedures(
     path = "/api/v1/procedurelogs/{ProcNum}",
     operation_id = "show_procedure",
     tag = "intake",
+    security(("token" = ["claims.read IP"])),
     params(
         ("ProcNum" = i64, Path, description = "Its number"),
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
     ),
     responses(
         (status = 200, description = "It", content((Object = "application/json"))),
-        (status = 400, description = "The path cannot be read, or the payer is not told", content((Object = "application/problem+json"))),
+        (status = 400, description = "The path cannot be read", content((Object = "application/problem+json"))),
         (status = 404, description = "There is none", content((Object = "application/problem+json"))),
         (status = 503, description = "The database is busy", content((Object = "application/problem+json"))),
     )

@@ -33,14 +33,10 @@ const PORTIONS_WAITING_MAX: usize = 4;
     path = "/api/v1/claims/validate",
     operation_id = "validate_claims",
     tag = "intake",
-    params(
-        ("Reprise-Payer" = Option<String>, Header, description = "The payer, where there are several"),
-    ),
+    security(("token" = ["claims.create IP"])),
     request_body(content((String = "application/x-ndjson"))),
     responses(
         (status = 200, description = "A line for each request: `line`, and `claims` or `problems`; at last `end` with counts", content((String = "application/x-ndjson"))),
-        (status = 400, description = "The payer is not told", content((Object = "application/problem+json"))),
-        (status = 404, description = "There is no payer's data yet", content((Object = "application/problem+json"))),
         (status = 503, description = "The database is busy, or too many validations are under way", content((Object = "application/problem+json"))),
     )
 )]
