@@ -17,7 +17,7 @@ pub(super) const COMMAND_LINE: &str = "command line";
 
 /// Whose access is managed.
 #[derive(Debug, clap::Args)]
-struct Whose {
+pub(super) struct Whose {
     /// The payer; absent, it is about principals of the platform, which manage payers and read no claims
     #[arg(long, value_name = "PAYER")]
     payer: Option<String>,
