@@ -4,10 +4,10 @@
 locked := $(if $(CI),--locked)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test soak lint bench
+.PHONY: help setup demo serve test soak fuzz-api lint bench
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Make this machine ready to build; changes nothing that is there already
 	@.ci/setup
@@ -25,6 +25,9 @@ test: ## Run every test
 soak: ## Run every test, at the sizes that take long
 	@.ci/setup tests
 	REPRISE_SOAK=1 cargo test $(locked) --release --workspace
+
+fuzz-api: setup ## Send a real server requests of every shape, right and wrong
+	@.ci/fuzz-api
 
 lint: setup ## Check format, lints and documentation; a warning is an error
 	cargo fmt --all --check
