@@ -1,7 +1,10 @@
 //! What every back end must do, as one story for each part of it. A back end's own tests call [`run`].
 
+pub(crate) mod access;
 mod activities;
+pub(crate) mod audit;
 mod changes;
+pub(crate) mod claim_audit;
 pub(crate) mod claims;
 mod data_files;
 mod deletions;
@@ -13,6 +16,7 @@ mod intake;
 mod leases;
 mod locks;
 mod references;
+pub(crate) mod tokens;
 mod webhooks;
 mod work;
 
@@ -44,6 +48,10 @@ pub(crate) fn run(open: &dyn Fn() -> Arc<dyn Store>) {
     deliveries::run(open);
     webhooks::run(open);
     data_files::run(open);
+    access::run(open);
+    tokens::run(open);
+    audit::run(open);
+    claim_audit::run(open);
 }
 
 /// An activity of the payer, which is queued.

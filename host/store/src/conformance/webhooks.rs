@@ -25,6 +25,7 @@ pub(super) fn run(open: &dyn Fn() -> Arc<dyn Store>) {
     a_webhook_is_paused_and_resumed(open().as_ref());
     a_webhook_is_set_back(open().as_ref());
     dead_letters_are_sent_again(open().as_ref());
+    a_secret_is_replaced(open().as_ref());
     each_change_that_is_asked_for_is_counted(open().as_ref());
 }
 
@@ -477,6 +478,44 @@ fn dead_letters_are_sent_again(store: &dyn Store) {
     assert_eq!(webhook(store, "W").paused_because.as_deref(), Some("nobody listens"));
     done(store, |transaction| transaction.resume_webhook("ACME", "W"));
     assert_eq!(to_resend(store, id), [5]);
+}
+
+fn a_secret_is_replaced(store: &dyn Store) {
+    let ids = [("ACME", "B"), ("OTHER", "A"), ("ACME", "A")].map(|(payer, code)| {
+        match done(store, |transaction| transaction.create_webhook(&new(payer, code, None))) {
+            WebhookCreation::Created(id) => id,
+            other => unreachable!("{other:?}"),
+        }
+    });
+    let secret = |text: &str| WebhookSecret(text.to_owned());
+    let first = || secret("a secret of some length");
+    assert_eq!(
+        store.webhook_secrets(),
+        Ok(ids.map(|id| (id, first())).to_vec()),
+        "of all payers"
+    );
+    let sequence = store.webhook_sequence().expect("read");
+    let replace = |id| {
+        done(store, |transaction| {
+            transaction.replace_webhook_secret(id, &secret("sealed: ä"))
+        })
+    };
+    assert_eq!((replace(ids[1]), replace(ids[2] + 99)), (true, false));
+    assert_eq!(
+        store.webhook_secrets(),
+        Ok(vec![
+            (ids[0], first()),
+            (ids[1], secret("sealed: ä")),
+            (ids[2], first())
+        ])
+    );
+    let shown = store.webhook("OTHER", "A").expect("read").expect("there").webhook;
+    assert_eq!(shown.secret, secret("sealed: ä"));
+    assert_eq!(
+        store.webhook_sequence(),
+        Ok(sequence + 1),
+        "whoever sends for it looks again"
+    );
 }
 
 fn each_change_that_is_asked_for_is_counted(store: &dyn Store) {

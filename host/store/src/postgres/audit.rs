@@ -172,3 +172,80 @@ pub(super) fn of_claims(
     };
     rows.iter().map(entry).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use reprise_test_postgres::shared;
+
+    use super::super::{Postgres, parse};
+    use crate::conformance::audit::ALL;
+    use crate::conformance::claim_audit::record;
+    use crate::conformance::done;
+    use crate::{AccessStore, ClaimDeletion};
+
+    #[test]
+    fn the_record_is_only_ever_added_to_whoever_has_a_connection() {
+        let Some(cluster) = shared() else { return };
+        let url = cluster.create_database();
+        let store = Postgres::open(parse(&url).expect("a URL")).expect("opened");
+        record(&store);
+        let before = (store.audit_entries(&ALL), store.claim_audit(&ALL));
+        for table in ["audit", "claim_history"] {
+            for change in [
+                format!("UPDATE {table} SET user_name = ''somebody else''"),
+                format!("UPDATE {table} SET at_ms = 0 WHERE id = 1"),
+                format!(
+                    "INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM {table}
+                     ON CONFLICT (id) DO UPDATE SET at_ms = 0"
+                ),
+                format!("DELETE FROM {table}"),
+                format!("DELETE FROM {table} WHERE id = 1"),
+                format!("TRUNCATE {table}"),
+                format!("TRUNCATE {table} CASCADE"),
+            ] {
+                // Says why it was refused, or that it was not.
+                let sql = format!(
+                    "CREATE FUNCTION pg_temp.attempt() RETURNS text LANGUAGE plpgsql AS $$ BEGIN
+                         EXECUTE '{change}';
+                         RETURN 'done';
+                     EXCEPTION WHEN OTHERS THEN
+                         RETURN SQLERRM;
+                     END $$;
+                     SELECT pg_temp.attempt()"
+                );
+                let said = cluster.execute(&url, &sql);
+                assert!(
+                    said.ends_with("the audit log is only ever added to\n"),
+                    "{change}: {said}"
+                );
+            }
+        }
+        assert_eq!((store.audit_entries(&ALL), store.claim_audit(&ALL)), before);
+        record(&store);
+        assert_eq!(store.audit_entries(&ALL).expect("read").len(), 2, "it is added to");
+    }
+
+    #[test]
+    fn a_claim_that_an_older_version_deleted_has_no_code_any_more() {
+        let Some(cluster) = shared() else { return };
+        let url = cluster.create_database();
+        let store = Postgres::open(parse(&url).expect("a URL")).expect("opened");
+        record(&store);
+        let deletion = ClaimDeletion {
+            payer: "ACME".to_owned(),
+            id: 1,
+            seen: 1,
+        };
+        assert_eq!(
+            done(&store, |transaction| transaction.delete_claims(&[deletion])),
+            [true]
+        );
+        let codes = || -> Vec<String> {
+            let entries = store.claim_audit(&ALL).expect("read");
+            entries.into_iter().map(|(_, code, _)| code).collect()
+        };
+        assert_eq!(codes(), ["C1"]);
+        cluster.execute(&url, "UPDATE claim SET deleted_code = NULL");
+        assert_eq!(codes(), [""]);
+    }
+}

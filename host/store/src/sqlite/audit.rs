@@ -153,3 +153,85 @@ pub(super) fn of_claims(
     }
     Ok(entries)
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::super::Sqlite;
+    use crate::conformance::audit::{ALL, new};
+    use crate::conformance::claim_audit::record;
+    use crate::conformance::done;
+    use crate::{AccessStore, ClaimDeletion, NewAuditEntry, StoreError};
+
+    #[test]
+    fn the_record_is_only_ever_added_to_whoever_has_a_connection() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("reprise.db");
+        let store = Sqlite::open(&path).expect("opened");
+        record(&store);
+        let before = (store.audit_entries(&ALL), store.claim_audit(&ALL));
+        let connection = Connection::open(&path).expect("opened");
+        for table in ["audit", "claim_history"] {
+            for sql in [
+                format!("UPDATE {table} SET user_name = 'somebody else'"),
+                format!("UPDATE {table} SET id = id + 1 WHERE id = 1"),
+                format!("INSERT INTO {table} SELECT * FROM {table} WHERE TRUE ON CONFLICT DO UPDATE SET at_ms = 0"),
+                format!("DELETE FROM {table}"),
+                format!("DELETE FROM {table} WHERE id = 1"),
+            ] {
+                let refused = connection.execute_batch(&sql).expect_err(&sql).to_string();
+                assert_eq!(refused, "the audit log is only ever added to", "{sql}");
+            }
+            let sql = format!("INSERT OR REPLACE INTO {table} SELECT * FROM {table}");
+            let ours = store.writer.lock().expect("a lock").execute_batch(&sql);
+            let refused = StoreError::from(ours.expect_err(&sql)).to_string();
+            assert!(refused.contains("only ever added to"), "{refused}");
+        }
+        assert_eq!((store.audit_entries(&ALL), store.claim_audit(&ALL)), before);
+        record(&store);
+        assert_eq!(store.audit_entries(&ALL).expect("read").len(), 2, "it is added to");
+    }
+
+    #[test]
+    fn a_claim_that_an_older_version_deleted_has_no_code_any_more() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = Sqlite::open(&directory.path().join("reprise.db")).expect("opened");
+        record(&store);
+        let deletion = ClaimDeletion {
+            payer: "ACME".to_owned(),
+            id: 1,
+            seen: 1,
+        };
+        assert_eq!(
+            done(&store, |transaction| transaction.delete_claims(&[deletion])),
+            [true]
+        );
+        let codes = || -> Vec<String> {
+            let entries = store.claim_audit(&ALL).expect("read");
+            entries.into_iter().map(|(_, code, _)| code).collect()
+        };
+        assert_eq!(codes(), ["C1"]);
+        let writer = store.writer.lock().expect("a lock");
+        writer
+            .execute_batch("UPDATE claim SET deleted_code = NULL")
+            .expect("as an older version leaves it");
+        assert_eq!(codes(), [""]);
+    }
+
+    #[test]
+    fn a_damaged_entry_is_told_with_its_id() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = Sqlite::open(&directory.path().join("reprise.db")).expect("opened");
+        let damaged = NewAuditEntry {
+            details: "{".to_owned(),
+            ..new(Some("ACME"), "jane", "start", "activity 1", None)
+        };
+        done(&store, |transaction| transaction.append_audit(&[damaged]));
+        let error = store.audit_entries(&ALL).expect_err("unreadable");
+        assert!(
+            matches!(&error, StoreError::Corrupt { what } if what.contains("entry 1 of the audit log")),
+            "{error}"
+        );
+    }
+}

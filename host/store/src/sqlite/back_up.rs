@@ -91,6 +91,7 @@ impl Drop for Partial {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::fs;
     use std::ops::ControlFlow;
     use std::sync::atomic::{AtomicBool, Ordering};
@@ -99,9 +100,13 @@ mod tests {
     use rusqlite::Connection;
 
     use super::super::Sqlite;
+    use crate::conformance::access;
+    use crate::conformance::audit::ALL;
+    use crate::conformance::claim_audit::record;
     use crate::conformance::claims::{claim, write};
-    use crate::conformance::create_activity;
-    use crate::{ClaimScan, ExistingClaims, Store};
+    use crate::conformance::tokens::token;
+    use crate::conformance::{create_activity, done};
+    use crate::{AccessStore, ClaimScan, ExistingClaims, PrincipalsOf, Role, Store};
 
     /// The codes of all claims, and the change sequence.
     fn content(store: &dyn Store) -> (Vec<String>, u64) {
@@ -130,6 +135,44 @@ mod tests {
         write(&copy, vec![claim("ACME", "new", "")], ExistingClaims::Refuse);
         assert_eq!((copy.claim_count(None), store.claim_count(None)), (Ok(1001), Ok(1000)));
         assert!(!directory.path().join("it's a copy.db-partial").exists());
+    }
+
+    #[test]
+    fn a_copy_has_who_may_do_what_and_what_was_done() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = Sqlite::open(&directory.path().join("reprise.db")).expect("opened");
+        let jane = access::create(&store, &access::new(Some("ACME"), "jane", Some("s1")));
+        let role = Role {
+            payer: "ACME".to_owned(),
+            name: "reviewer".to_owned(),
+            restrictions: BTreeSet::from(["claims.read IP".to_owned()]),
+        };
+        done(&store, |transaction| {
+            transaction.write_role(&role)?;
+            transaction.create_token(&token("a", jane))?;
+            transaction.revoke_token("a")
+        });
+        record(&store);
+        let target = directory.path().join("copy.db");
+        store.back_up(&target).expect("copied");
+        let copy = Sqlite::open(&target).expect("a database of ours");
+        let access = |store: &Sqlite| {
+            (
+                store.access_sequence().expect("read"),
+                store.principals(PrincipalsOf::Everyone).expect("read"),
+                store.roles("ACME").expect("read"),
+                store.tokens(jane).expect("read"),
+            )
+        };
+        assert_eq!(access(&copy), access(&store));
+        let log = |store: &Sqlite| (store.audit_entries(&ALL), store.claim_audit(&ALL));
+        assert_eq!(log(&copy), log(&store));
+        assert_eq!(log(&copy).0.expect("read").len(), 1);
+        let connection = Connection::open(&target).expect("opened");
+        for table in ["audit", "claim_history"] {
+            let deleted = connection.execute_batch(&format!("DELETE FROM {table}"));
+            assert!(deleted.is_err(), "{table} is only ever added to");
+        }
     }
 
     #[test]
