@@ -7,8 +7,10 @@ use std::time::Duration;
 use reprise_engine::{AdmissionLimits, CallLimits};
 use reprise_request::NameMap;
 
+use crate::access::JwtSettings;
 use crate::activities::{LEASE_DEFAULT, Throttle};
-use crate::{NotificationSettings, WebhookSettings};
+use crate::secrets::SecretsKeys;
+use crate::{NotificationSettings, WebhookDestinations, WebhookSettings};
 
 /// How a host is set up.
 #[derive(Clone, Debug)]
@@ -31,6 +33,12 @@ pub struct Configuration {
     pub notifications: Option<NotificationSettings>,
     /// How long and how often is tried to send events to webhooks.
     pub webhooks: WebhookSettings,
+    /// Where webhooks may lead.
+    pub webhook_destinations: WebhookDestinations,
+    /// What the secrets of webhooks are sealed with where they are kept; without, no webhook can be created.
+    pub secrets: Option<SecretsKeys>,
+    /// Whose JWTs are taken besides the tokens that are made here.
+    pub jwt: Option<JwtSettings>,
     /// Limits on accepting a component.
     pub admission: AdmissionLimits,
     /// Limits on each call into it.
@@ -48,6 +56,9 @@ impl Configuration {
             throttle: Throttle::default(),
             notifications: None,
             webhooks: WebhookSettings::default(),
+            webhook_destinations: WebhookDestinations::default(),
+            secrets: None,
+            jwt: None,
             names: NameMap::standard().clone(),
             workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             admission: AdmissionLimits::default(),
@@ -86,6 +97,14 @@ pub enum ConfigurationError {
     /// This build has no default component.
     #[error("this build of reprise carries no rules of its own; name a component with {0} FILE.wasm")]
     NoBundledRules(&'static str),
+    /// The keys of the issuer of JWTs cannot be read.
+    #[error("keys of the issuer of JWTs `{keys}`: {reason}")]
+    IssuerKeys {
+        /// Where they are.
+        keys: String,
+        /// What is in the way.
+        reason: String,
+    },
     /// The sandbox cannot be set up.
     #[error(transparent)]
     Engine(#[from] reprise_engine::EngineError),

@@ -113,7 +113,11 @@ impl Host {
             scheduler: Scheduler::new(configuration.lease),
             throttle: configuration.throttle.clone(),
             notifications: configuration.notifications.clone(),
-            webhooks: Webhooks::new(configuration.webhooks),
+            webhooks: Webhooks::new(
+                configuration.webhooks,
+                configuration.webhook_destinations.clone(),
+                configuration.secrets.clone(),
+            ),
             intake: Intake::default(),
             authentication: Authentication::new(issuer),
             ready: AtomicBool::new(false),

@@ -30,6 +30,7 @@ mod once;
 mod outcome;
 mod reprocess;
 mod run_reference;
+mod secrets;
 mod time;
 mod validate;
 mod webhooks;
@@ -45,4 +46,7 @@ pub use notifications::{NotificationAuthorization, NotificationSettings};
 pub use once::{Done, Once};
 pub use outcome::{ClaimOutcome, MatchedClaim, MatchedClaims};
 pub use reprocess::{Adjudicated, ReprocessedClaim};
-pub use webhooks::{CreatedWebhook, WebhookSettings, check_webhook_url};
+pub use secrets::{SecretsKeyError, SecretsKeys};
+pub use webhooks::{
+    CreatedWebhook, HostPattern, SealedSecrets, WebhookDestinations, WebhookSettings, check_webhook_url,
+};

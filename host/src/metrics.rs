@@ -59,6 +59,11 @@ pub(crate) fn request_answered(path: &str, status: u16, elapsed: Duration) {
     metrics::histogram!("reprise_http_request_seconds", &labels).record(elapsed.as_secs_f64());
 }
 
+/// A request was not let in.
+pub(crate) fn request_refused(reason: &'static str) {
+    metrics::counter!("reprise_requests_refused_total", "reason" => reason).increment(1);
+}
+
 /// How much the line index holds.
 pub(crate) fn index_size(claims: u64, lines: u64, bytes: u64) {
     #[expect(

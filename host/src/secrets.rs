@@ -7,6 +7,7 @@ use std::fmt;
 use std::io::Write as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -121,32 +122,7 @@ impl SecretsKeys {
             return Err(content(format!("it is longer than {FILE_BYTES_MAX} bytes")));
         }
         let text = std::fs::read_to_string(file).map_err(failed)?;
-        Self::parse(&text).map_err(content)
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        let mut keys: Vec<SecretsKey> = Vec::new();
-        for (number, line) in (1_u32..).zip(text.lines()) {
-            let line = line.trim();
-            if line.is_empty() {
-                continue;
-            }
-            let bytes = STANDARD.decode(line).ok();
-            let bytes: Option<[u8; KEY_BYTES]> = bytes.and_then(|bytes| bytes.try_into().ok());
-            let key = bytes.and_then(|bytes| SecretsKey::new(&bytes));
-            // The line is not shown: it may be a key with a letter too many.
-            let key = key.ok_or_else(|| {
-                format!("line {number} is no key, which is {KEY_BYTES} bytes as base64; `reprise secrets-key create` makes one")
-            })?;
-            if keys.iter().any(|known| known.id == key.id) {
-                return Err(format!("line {number} is the same key as one before"));
-            }
-            keys.push(key);
-        }
-        if keys.is_empty() {
-            return Err("it holds no key; `reprise secrets-key create` makes a file with one".to_owned());
-        }
-        Ok(Self { keys })
+        text.parse().map_err(content)
     }
 
     /// Write a new key to a file that is not there yet and only its owner can read. Answers what the key is known by.
@@ -198,6 +174,36 @@ impl SecretsKeys {
     }
 }
 
+impl FromStr for SecretsKeys {
+    type Err = String;
+
+    /// The keys of a text as the file has it. The error holds nothing of them.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut keys: Vec<SecretsKey> = Vec::new();
+        for (number, line) in (1_u32..).zip(text.lines()) {
+            let line = line.trim();
+            if line.is_empty() {
+                continue;
+            }
+            let bytes = STANDARD.decode(line).ok();
+            let bytes: Option<[u8; KEY_BYTES]> = bytes.and_then(|bytes| bytes.try_into().ok());
+            let key = bytes.and_then(|bytes| SecretsKey::new(&bytes));
+            // The line is not shown: it may be a key with a letter too many.
+            let key = key.ok_or_else(|| {
+                format!("line {number} is no key, which is {KEY_BYTES} bytes as base64; `reprise secrets-key create` makes one")
+            })?;
+            if keys.iter().any(|known| known.id == key.id) {
+                return Err(format!("line {number} is the same key as one before"));
+            }
+            keys.push(key);
+        }
+        if keys.is_empty() {
+            return Err("it holds no key; `reprise secrets-key create` makes a file with one".to_owned());
+        }
+        Ok(Self { keys })
+    }
+}
+
 /// The secret that is kept as this text, which may be plain: it was kept before there was a key.
 pub(crate) fn open(keys: Option<&SecretsKeys>, owner: &str, kept: &str) -> Result<String, OpenError> {
     let Some(sealed) = kept.strip_prefix(SEALED) else {
@@ -245,7 +251,7 @@ mod tests {
 
     fn keys(bytes: &[u8]) -> SecretsKeys {
         let lines: Vec<String> = bytes.iter().map(|byte| line(*byte)).collect();
-        SecretsKeys::parse(&lines.join("\n")).expect("keys")
+        lines.join("\n").parse().expect("keys")
     }
 
     #[test]
@@ -298,7 +304,7 @@ mod tests {
     #[test]
     fn a_file_holds_a_key_a_line() {
         let two = format!("\n  {}\n\n{}\n", line(1), line(2));
-        assert_eq!(SecretsKeys::parse(&two).expect("keys").keys.len(), 2);
+        assert_eq!(two.parse::<SecretsKeys>().expect("keys").keys.len(), 2);
         for (text, words) in [
             (String::new(), "holds no key"),
             ("\n\n".to_owned(), "holds no key"),
@@ -307,7 +313,7 @@ mod tests {
             (STANDARD.encode([1; 31]), "line 1 is no key"),
             (STANDARD.encode([1; 33]), "line 1 is no key"),
         ] {
-            let reason = SecretsKeys::parse(&text).expect_err(words);
+            let reason = text.parse::<SecretsKeys>().expect_err(words);
             assert!(reason.contains(words), "{reason}");
             assert!(!reason.contains(&line(1)), "{reason}");
         }

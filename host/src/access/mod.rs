@@ -16,7 +16,7 @@ mod token;
 pub use audit::{AuditFilter, AuditPage, AuditPosition};
 pub(crate) use audit::{audited, read_audit};
 pub(crate) use authentication::{Authentication, keep_token_uses};
-pub use jwt::{JwtIssuer, JwtSettings};
+pub use jwt::{JwtIssuer, JwtKeys, JwtSettings};
 pub use management::{Access, CreatedToken, PrincipalUpdate};
 pub use principal::Principal;
 pub use rights::Rights;

@@ -1,7 +1,7 @@
 //! `GET /api/datafilesets/{set}/datafile/{file}/data`: a data file's content, streamed, whole or a range of it.
 
 use axum::body::Body as HttpBody;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use reprise_request::ResponseRoot;
@@ -11,6 +11,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::activities::result_root;
 use crate::http::Api;
+use crate::http::door::Transfer;
 use crate::http::error::ApiError;
 use crate::http::exchange::{Caller, Named, text_of};
 use crate::http::ranges::{self, Asked};
@@ -54,9 +55,10 @@ pub(crate) async fn download(
     State(api): State<Api>,
     caller: Caller,
     Named(file): Named<(String, String)>,
+    Extension(transfer): Extension<Transfer>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    respond(&api, &caller, file, &headers, false).await
+    respond(&api, &caller, file, &headers, Some(transfer)).await
 }
 
 /// How long the content of a data file is, and which it is, without the content.
@@ -91,19 +93,20 @@ pub(crate) async fn measure(
     Named(file): Named<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    respond(&api, &caller, file, &headers, true).await
+    respond(&api, &caller, file, &headers, None).await
 }
 
+/// The answer, with the content if there is a transfer to be made.
 async fn respond(
     api: &Api,
     caller: &Caller,
     (set, file): (String, String),
     headers: &HeaderMap,
-    is_head: bool,
+    transfer: Option<Transfer>,
 ) -> Result<Response, ApiError> {
     let range = text_of(headers, &header::RANGE).filter(|range| ranges::is_range(range));
     // To be told the length is all that is asked for, or what a range is a range of.
-    let needs_length = range.is_some() || is_head;
+    let needs_length = range.is_some() || transfer.is_none();
     let lengths = api.lengths.clone();
     let (media_type, table) = (caller.answer_in, caller.messages.clone());
     let (content, length_bytes) = api
@@ -169,10 +172,9 @@ async fn respond(
         let content_range = format!("bytes {}-{}/{length_bytes}", bytes.start, bytes.end - 1);
         given.push((header::CONTENT_RANGE, content_range));
     }
-    let body = if is_head {
-        HttpBody::empty()
-    } else {
-        stream(api, content, bytes)
+    let body = match transfer {
+        None => HttpBody::empty(),
+        Some(transfer) => stream(api, content, bytes, transfer),
     };
     Ok(with_headers((status, body).into_response(), &given))
 }
@@ -197,10 +199,11 @@ fn with_headers(mut response: Response, headers: &[(header::HeaderName, String)]
 }
 
 /// The bytes of this range of the content, written out while they are sent.
-fn stream(api: &Api, content: Content, bytes: std::ops::Range<u64>) -> HttpBody {
+fn stream(api: &Api, content: Content, bytes: std::ops::Range<u64>, transfer: Transfer) -> HttpBody {
     let (sender, receiver) = mpsc::channel(PORTIONS_WAITING_MAX);
     let (host, lengths) = (api.host.clone(), api.lengths.clone());
     tokio::task::spawn_blocking(move || {
+        let _held = transfer;
         let mut portions = Portions::new(sender);
         if let Err(error) = content.write(&host, &lengths, bytes, &mut portions) {
             tracing::warn!(%error, "a data file could not be sent whole");

@@ -12,6 +12,7 @@ mod claim_status;
 mod claims;
 mod data_file_sets;
 mod data_files;
+mod door;
 mod error;
 mod events;
 mod exchange;
@@ -21,6 +22,8 @@ mod operations;
 mod ranges;
 mod rendering;
 mod reprocess;
+mod serving;
+mod tls;
 mod uploads;
 mod v1;
 mod webhooks;
@@ -46,7 +49,11 @@ use utoipa_axum::routes;
 
 use crate::Host;
 use crate::http::authentication::{Requirements, authenticate};
+use crate::http::door::{Door, let_in, let_principal_in};
+pub use crate::http::door::{DoorLimits, URL_BYTES_MAX};
 use crate::http::rendering::Lengths;
+pub use crate::http::serving::{Ending, HEAD_BYTES_MAX, HEADERS_MAX, Serving, ServingSettings};
+pub use crate::http::tls::{Tls, TlsError, TlsFiles};
 
 /// The largest request body.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
@@ -70,6 +77,8 @@ pub struct Api {
     pub metrics: Option<PrometheusHandle>,
     /// The largest content of a data file.
     pub data_file_bytes_max: u64,
+    /// How much is let in.
+    pub limits: DoorLimits,
     /// Whether the server ends, so that answers end that would go on for ever.
     ending: watch::Sender<bool>,
     lengths: Arc<Lengths>,
@@ -85,6 +94,7 @@ impl Api {
             messages: Arc::default(),
             metrics: None,
             data_file_bytes_max: DATA_FILE_BYTES_MAX,
+            limits: DoorLimits::default(),
             ending: watch::Sender::new(false),
             lengths: Arc::default(),
             validations: Arc::new(Semaphore::new(VALIDATIONS_MAX)),
@@ -252,10 +262,13 @@ pub fn document() -> utoipa::openapi::OpenApi {
 pub fn router(api: Api) -> Router {
     let (router, document) = routes_and_document();
     let requirements = Arc::new(Requirements::of(&document));
+    let door = Arc::new(Door::new(&api.limits));
     router
+        .route_layer(from_fn_with_state((api.clone(), Arc::clone(&door)), let_principal_in))
         .route_layer(from_fn_with_state((api.clone(), requirements), authenticate))
         .fallback(error::no_such_path)
         .method_not_allowed_fallback(error::no_such_method)
+        .layer(from_fn_with_state((api.clone(), door), let_in))
         .layer(from_fn(measure))
         .layer(CatchPanicLayer::custom(error::panicked))
         .with_state(api)

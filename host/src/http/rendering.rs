@@ -4,18 +4,23 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use reprise_model::MessageKey;
 use reprise_request::{DataFileWriter, MediaType, MessageTable, ResponseRoot};
 use reprise_store::DataFileSource;
 use sha2::{Digest as _, Sha256};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::SendTimeoutError;
 
 use crate::{Host, HostError};
 
 /// How much is handed to the connection at once.
 const PORTION_BYTES: usize = 64 << 10;
+/// How long the connection may take to take one. A caller that reads more slowly would hold a thread for ever.
+const PORTION_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// A content in one of its forms.
 pub(super) struct Content {
@@ -189,24 +194,35 @@ impl<W: Write> Write for Window<'_, W> {
     }
 }
 
-/// Gathers what is written into portions and hands them to the connection, waiting for a slow one.
+/// Gathers what is written into portions and hands them to the connection, waiting for a slow one, though not for ever.
 pub(super) struct Portions {
     sender: mpsc::Sender<io::Result<Bytes>>,
+    /// Whose clock tells how long is waited.
+    runtime: Handle,
+    /// Whether a portion was not taken. Nothing comes after it, else there would be a hole.
+    is_broken: bool,
     open: Vec<u8>,
 }
 
 impl Portions {
+    /// To be made and written to on a thread of the runtime that may block.
     pub(super) fn new(sender: mpsc::Sender<io::Result<Bytes>>) -> Self {
         Self {
             sender,
+            runtime: Handle::current(),
+            is_broken: false,
             open: Vec::with_capacity(PORTION_BYTES),
         }
     }
 
     /// The status is out already; ending the body in the middle is how the caller learns that it is not whole.
     pub(super) fn break_off(self, error: io::Error) {
-        // Nobody is there to be told if the caller has gone.
-        let _ = self.sender.blocking_send(Err(error));
+        let sender = self.sender;
+        // It waits for its turn without a thread: without it, what was sent might pass for the whole.
+        self.runtime.spawn(async move {
+            // Nobody is there to be told if the caller has gone.
+            let _ = sender.send(Err(error)).await;
+        });
     }
 }
 
@@ -223,10 +239,25 @@ impl Write for Portions {
         if self.open.is_empty() {
             return Ok(());
         }
+        if self.is_broken {
+            return Err(gone());
+        }
         let portion = std::mem::replace(&mut self.open, Vec::with_capacity(PORTION_BYTES));
-        let gone = || io::Error::new(io::ErrorKind::BrokenPipe, "the caller has gone");
-        self.sender.blocking_send(Ok(portion.into())).map_err(|_| gone())
+        let taken = self.sender.send_timeout(Ok(portion.into()), PORTION_TIME_MAX);
+        let taken = self.runtime.block_on(taken);
+        self.is_broken = taken.is_err();
+        taken.map_err(|error| match error {
+            SendTimeoutError::Closed(_) => gone(),
+            SendTimeoutError::Timeout(_) => {
+                let reason = format!("the caller has not read on for {} seconds", PORTION_TIME_MAX.as_secs());
+                io::Error::new(io::ErrorKind::TimedOut, reason)
+            }
+        })
     }
+}
+
+fn gone() -> io::Error {
+    io::Error::new(io::ErrorKind::BrokenPipe, "the caller has gone")
 }
 
 #[cfg(test)]

@@ -18,8 +18,6 @@ use crate::http::error::ApiError;
 use crate::http::exchange::{Caller, Named, show};
 use crate::http::links::{data_file_path, data_file_set_path, link};
 
-/// The longest that nothing may come.
-pub(super) const IDLE_TIME_MAX: Duration = Duration::from_secs(60);
 /// What waits to be written at most, in pieces as they come from the connection.
 const PIECES_WAITING_MAX: usize = 16;
 /// What messages call it.
@@ -57,7 +55,7 @@ pub(crate) async fn upload(
     Named((set, file)): Named<(String, String)>,
     body: HttpBody,
 ) -> Result<Response, ApiError> {
-    let bytes_max = api.data_file_bytes_max;
+    let (bytes_max, idle_time_max) = (api.data_file_bytes_max, api.limits.upload_idle_time_max);
     if body.size_hint().lower() > bytes_max {
         return Err(ApiError::too_large(bytes_max, &caller));
     }
@@ -76,11 +74,11 @@ pub(crate) async fn upload(
         // Whoever was to send the end has given up; what is dropped here is discarded.
         Ok(None)
     });
-    let (written, read) = tokio::join!(writing, pass_on(body, sender, bytes_max));
+    let (written, read) = tokio::join!(writing, pass_on(body, sender, bytes_max, idle_time_max));
     let length_bytes = match (written?, read) {
         (Some(length_bytes), _) => length_bytes,
         (None, Err(Broken::TooLarge)) => return Err(ApiError::too_large(bytes_max, &caller)),
-        (None, Err(Broken::Stalled)) => return Err(ApiError::stalled(WHAT, IDLE_TIME_MAX, &caller)),
+        (None, Err(Broken::Stalled)) => return Err(ApiError::stalled(WHAT, idle_time_max, &caller)),
         (None, Ok(()) | Err(Broken::CutOff)) => return Err(ApiError::cut_off(WHAT, &caller)),
     };
     let links = [
@@ -106,10 +104,15 @@ enum Broken {
 }
 
 /// Hands on what comes, as fast as it is written. Dropped with the caller's connection, it ends without the end.
-async fn pass_on(mut body: HttpBody, sender: mpsc::Sender<Piece>, bytes_max: u64) -> Result<(), Broken> {
+async fn pass_on(
+    mut body: HttpBody,
+    sender: mpsc::Sender<Piece>,
+    bytes_max: u64,
+    idle_time_max: Duration,
+) -> Result<(), Broken> {
     let mut received: u64 = 0;
     loop {
-        let frame = timeout(IDLE_TIME_MAX, body.frame())
+        let frame = timeout(idle_time_max, body.frame())
             .await
             .map_err(|_| Broken::Stalled)?;
         let Some(frame) = frame else { break };

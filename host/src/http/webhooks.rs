@@ -15,7 +15,7 @@ use crate::http::exchange::{Asked, Body, Caller, Limit, Named, Order, located, s
 use crate::http::idempotency::replayed;
 use crate::http::links::{action, link, webhook_path};
 use crate::time::time_text;
-use crate::{Done, Host, HostError, Once, check_webhook_url};
+use crate::{Done, Host, HostError, Once};
 
 /// Create a webhook: an endpoint that is sent the payer's events, at least once and in order.
 ///
@@ -38,7 +38,7 @@ use crate::{Done, Host, HostError, Once, check_webhook_url};
             content((String = "application/xml"), (Object = "application/json")),
         ),
         (status = 400, description = "The request cannot be asked; every reason at once"),
-        (status = 409, description = "There is one with this code already, or there are too many"),
+        (status = 409, description = "There is one with this code already, there are too many, or the server has no key to seal secrets with"),
         (status = 413, description = "The body is too large"),
         (status = 415, description = "The body is neither XML nor JSON"),
         (status = 422, description = "The idempotency key was given before with another request"),
@@ -48,15 +48,18 @@ use crate::{Done, Host, HostError, Once, check_webhook_url};
 )]
 pub(crate) async fn create(State(api): State<Api>, body: Body) -> Result<Response, ApiError> {
     let caller = body.caller.clone();
-    let (standing, repeated) = api
+    let (standing, secret, repeated) = api
         .ask(&caller, move |host, payer| {
-            let request = read_webhook_request(&body.document()?, check_webhook_url).map_err(HostError::Refused)?;
+            let check_url = |url: &str| host.check_webhook_url(url);
+            let request = read_webhook_request(&body.document()?, check_url).map_err(HostError::Refused)?;
             let done = host.create_webhook(payer, &request, body.sent.once(payer).as_ref())?;
-            Ok((host.created_webhook(payer, &done.answer)?, done.repeated))
+            let standing = host.created_webhook(payer, &done.answer)?;
+            let secret = host.webhook_secret(&standing.webhook)?;
+            Ok((standing, secret, done.repeated))
         })
         .await?;
     let mut shown = resource(&standing);
-    shown["secret"] = standing.webhook.secret.0.as_str().into();
+    shown["secret"] = secret.into();
     let response = show_as(StatusCode::CREATED, &caller, "webhook", shown);
     let path = webhook_path(&standing.webhook.code, "");
     Ok(replayed(located(response, &path), repeated))

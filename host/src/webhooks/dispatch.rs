@@ -1,6 +1,6 @@
 //! Looks for webhooks that have something to be sent, and begins a turn at each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Weak, mpsc};
 use std::thread::JoinHandle;
@@ -67,6 +67,8 @@ struct Dispatch {
     last_turn: HashMap<i64, Instant>,
     /// Before when there is no use in another turn.
     not_before: HashMap<i64, Instant>,
+    /// Those whose secret cannot be opened, as far as that was said.
+    unopened: HashSet<i64>,
     renewed: Instant,
     /// Why it could not be looked the last time.
     trouble: Option<String>,
@@ -100,6 +102,7 @@ impl Dispatch {
             looked: HashMap::new(),
             last_turn: HashMap::new(),
             not_before: HashMap::new(),
+            unopened: HashSet::new(),
             renewed: now,
             trouble: None,
         }
@@ -134,6 +137,7 @@ impl Dispatch {
         let ids: Vec<i64> = active.iter().map(|active| active.webhook.id).collect();
         self.looked.retain(|webhook, _| ids.contains(webhook));
         self.last_turn.retain(|webhook, _| ids.contains(webhook));
+        self.unopened.retain(|webhook| ids.contains(webhook));
         self.not_before
             .retain(|webhook, moment| ids.contains(webhook) && *moment > now);
         let mut candidates = Vec::new();
@@ -178,6 +182,15 @@ impl Dispatch {
         if leased_elsewhere || self.turns.contains_key(&webhook.id) {
             return Ok(None);
         }
+        // Nothing is sent unsigned, and nothing is tried in vain: it goes on when the key is there again.
+        if let Err(reason) = host.open_webhook_secret(&webhook) {
+            if self.unopened.insert(webhook.id) {
+                let (payer, code) = (&webhook.payer, &webhook.code);
+                tracing::warn!(payer, webhook = code, %reason, "nothing is sent to a webhook whose secret cannot be opened");
+            }
+            return Ok(None);
+        }
+        self.unopened.remove(&webhook.id);
         if let Some(moment) = self.not_before.get(&webhook.id) {
             self.look_at = self.look_at.min(*moment);
             return Ok(None);

@@ -2,12 +2,15 @@
 //!
 //! `dispatch` looks for webhooks that have something to be sent and begins a turn at each, on a thread of its own;
 //! `turn` sends one event after the other until there are none or one is not taken; `ledger` writes down how far turns
-//! are, those of many webhooks at once; `request` is what goes out. How far a webhook is, is in the database, so a turn
+//! are, those of many webhooks at once; `request` is what goes out, `destinations` where it may lead, and `sealing` keeps
+//! what it is signed with. How far a webhook is, is in the database, so a turn
 //! that ends in whichever way is gone on with, by this host or another.
 
+mod destinations;
 mod dispatch;
 mod ledger;
 mod request;
+mod sealing;
 mod settings;
 mod turn;
 
@@ -21,10 +24,13 @@ use reprise_store::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use destinations::{HostPattern, WebhookDestinations};
 pub(crate) use dispatch::send_events;
+pub use sealing::SealedSecrets;
 pub use settings::WebhookSettings;
 
 use self::ledger::Ledger;
+use crate::secrets::SecretsKeys;
 use crate::{Done, Host, HostError, Once};
 
 /// How many random bytes a secret is made of.
@@ -33,6 +39,9 @@ const SECRET_BYTES: usize = 32;
 /// What a host needs for its turns at webhooks.
 pub(crate) struct Webhooks {
     settings: WebhookSettings,
+    destinations: WebhookDestinations,
+    /// What secrets are sealed with where they are kept.
+    secrets: Option<SecretsKeys>,
     ledger: Ledger,
     /// Keeps connections for the next event.
     agent: ureq::Agent,
@@ -41,12 +50,18 @@ pub(crate) struct Webhooks {
 }
 
 impl Webhooks {
-    pub(crate) fn new(settings: WebhookSettings) -> Self {
+    pub(crate) fn new(
+        settings: WebhookSettings,
+        destinations: WebhookDestinations,
+        secrets: Option<SecretsKeys>,
+    ) -> Self {
         Self {
-            agent: request::agent(&settings),
+            agent: request::agent(&settings, destinations.clone()),
             ledger: Ledger::default(),
             measured: Mutex::default(),
             settings,
+            destinations,
+            secrets,
         }
     }
 }
@@ -88,6 +103,11 @@ pub fn check_webhook_url(url: &str) -> Result<(), String> {
 }
 
 impl Host {
+    /// What is wrong with the URL of an endpoint, if anything is: in itself, or since webhooks may not lead there.
+    pub fn check_webhook_url(&self, url: &str) -> Result<(), String> {
+        self.inner.webhooks.destinations.check_url(url)
+    }
+
     /// Create a webhook of the payer. Its secret is made if none is given.
     pub fn create_webhook(
         &self,
@@ -99,7 +119,7 @@ impl Host {
             Some(secret) => secret.clone(),
             None => random_secret()?,
         };
-        let webhook = NewWebhook {
+        let webhook = self.sealed(NewWebhook {
             payer: payer.to_owned(),
             code: request.code.clone(),
             url: request.url.clone(),
@@ -109,7 +129,7 @@ impl Host {
             },
             secret: WebhookSecret(secret),
             after: request.after,
-        };
+        })?;
         let done = self.write_once(once, |transaction| {
             if let Some(after) = request.after {
                 self.check_within_feed(after)?;
@@ -135,7 +155,9 @@ impl Host {
     /// The payer's webhook with this code.
     pub fn webhook(&self, payer: &str, code: &str) -> Result<WebhookStanding, HostError> {
         let found = self.inner.store.webhook(payer, code)?;
-        found.ok_or_else(|| no_webhook(code))
+        found
+            .map(|found| self.with_trouble(found))
+            .ok_or_else(|| no_webhook(code))
     }
 
     /// The payer's webhook that was created just now, or was when the same request came first. It is not there any more
@@ -149,7 +171,8 @@ impl Host {
 
     /// The payer's webhooks, by code.
     pub fn webhooks(&self, payer: &str) -> Result<Vec<WebhookStanding>, HostError> {
-        Ok(self.inner.store.webhooks(Some(payer))?)
+        let found = self.inner.store.webhooks(Some(payer))?;
+        Ok(found.into_iter().map(|found| self.with_trouble(found)).collect())
     }
 
     /// Delete the payer's webhook with its dead letters.

@@ -5,8 +5,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use reprise_store::{Event, Webhook};
 use sha2::Sha256;
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::DefaultConnector;
 
-use super::WebhookSettings;
+use super::destinations::Guard;
+use super::{WebhookDestinations, WebhookSettings};
 use crate::events::event_value;
 
 /// What is read of an answer, so that its connection can be used for the next event. A longer one costs a connection.
@@ -25,8 +28,8 @@ pub(super) enum Attempted {
     Gone(String),
 }
 
-/// What sends requests.
-pub(super) fn agent(settings: &WebhookSettings) -> ureq::Agent {
+/// What sends requests, and sends none where they may not lead.
+pub(super) fn agent(settings: &WebhookSettings, destinations: WebhookDestinations) -> ureq::Agent {
     let configuration = ureq::Agent::config_builder()
         .timeout_global(Some(settings.request_time_max))
         .http_status_as_error(false)
@@ -37,14 +40,25 @@ pub(super) fn agent(settings: &WebhookSettings) -> ureq::Agent {
         .max_idle_connections_per_host(CONNECTIONS_KEPT.1)
         .user_agent(concat!("reprise/", env!("CARGO_PKG_VERSION")))
         .build();
-    ureq::Agent::new_with_config(configuration)
+    let guard = Guard {
+        destinations,
+        resolver: DefaultResolver::default(),
+    };
+    ureq::Agent::with_parts(configuration, DefaultConnector::default(), guard)
 }
 
-/// Tries to send an event, for the so-manieth time.
-pub(super) fn attempt(agent: &ureq::Agent, webhook: &Webhook, event: &Event, number: u32, resent: bool) -> Attempted {
+/// Tries to send an event, for the so-manieth time, signed with the webhook's secret.
+pub(super) fn attempt(
+    agent: &ureq::Agent,
+    webhook: &Webhook,
+    secret: &str,
+    event: &Event,
+    number: u32,
+    resent: bool,
+) -> Attempted {
     let body = body(&webhook.payer, event);
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let signature = match signature(&webhook.secret.0, since.as_secs(), &body) {
+    let signature = match signature(secret, since.as_secs(), &body) {
         Ok(signature) => signature,
         Err(error) => return Attempted::NotTaken(format!("it could not be signed: {error}")),
     };

@@ -221,7 +221,12 @@ impl Turn {
 
     fn attempt(&mut self, event: &Event, number: u32, resent: bool) -> Attempted {
         self.sent += 1;
-        let attempted = attempt(&self.host.inner.webhooks.agent, &self.webhook, event, number, resent);
+        let agent = &self.host.inner.webhooks.agent;
+        let attempted = match self.host.open_webhook_secret(&self.webhook) {
+            Ok(secret) => attempt(agent, &self.webhook, &secret, event, number, resent),
+            // INVARIANT: no turn begins at a webhook whose secret cannot be opened.
+            Err(reason) => Attempted::NotTaken(format!("it could not be signed: {reason}")),
+        };
         let taken = attempted == Attempted::Taken;
         crate::metrics::webhook_attempted(&self.webhook.payer, &self.webhook.code, taken);
         attempted

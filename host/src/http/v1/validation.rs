@@ -2,9 +2,10 @@
 
 use std::io::{self, Read};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body as HttpBody, Bytes};
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt as _;
@@ -16,8 +17,8 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::exchange::Asker;
 use super::problem::ProblemAnswer;
 use crate::http::Api;
+use crate::http::door::Transfer;
 use crate::http::rendering::Portions;
-use crate::http::uploads::IDLE_TIME_MAX;
 
 /// What waits to be judged at most, in pieces as they come from the connection.
 const PIECES_WAITING_MAX: usize = 16;
@@ -43,6 +44,7 @@ const PORTIONS_WAITING_MAX: usize = 4;
 pub(crate) async fn validate(
     State(api): State<Api>,
     Asker(caller): Asker,
+    Extension(transfer): Extension<Transfer>,
     body: HttpBody,
 ) -> Result<Response, ProblemAnswer> {
     // What cannot be judged at all is refused while there is a status to refuse it with.
@@ -58,10 +60,10 @@ pub(crate) async fn validate(
     };
     let (pieces, incoming) = mpsc::channel(PIECES_WAITING_MAX);
     let (portions, outgoing) = mpsc::channel(PORTIONS_WAITING_MAX);
-    tokio::spawn(pass_on(body, pieces));
+    tokio::spawn(pass_on(body, pieces, api.limits.upload_idle_time_max));
     let host = api.host.clone();
     tokio::task::spawn_blocking(move || {
-        let _permit = permit;
+        let _held = (permit, transfer);
         let mut input = io::BufReader::new(Pieces::new(incoming));
         let mut output = Portions::new(portions);
         let judged = host.validate_claims(&payer, &mut input, &mut output);
@@ -85,9 +87,9 @@ pub(crate) async fn validate(
 }
 
 /// Hands on what comes, as fast as it is judged. What ends in the middle ends with an error.
-async fn pass_on(mut body: HttpBody, sender: mpsc::Sender<io::Result<Bytes>>) {
+async fn pass_on(mut body: HttpBody, sender: mpsc::Sender<io::Result<Bytes>>, idle_time_max: Duration) {
     loop {
-        let piece = match timeout(IDLE_TIME_MAX, body.frame()).await {
+        let piece = match timeout(idle_time_max, body.frame()).await {
             Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "nothing came for too long")),
             Ok(None) => return,
             Ok(Some(Err(error))) => Err(io::Error::other(error)),

@@ -2,6 +2,9 @@
 //!
 //! HTTP/1.1 alone: HTTP/2 would bring limits of its own for nothing that callers of this API miss.
 
+#[cfg(test)]
+mod tests;
+
 use std::future::Future as _;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -21,7 +24,8 @@ use tokio::time::{Sleep, sleep};
 
 use crate::http::tls::Tls;
 
-/// How long the head of a request may be; 431 beyond.
+/// How long the head of a request may be; 431 beyond. One of half this length is always taken: what is between depends on
+/// the pieces that it comes in.
 pub const HEAD_BYTES_MAX: usize = 64 << 10;
 /// How many headers a request may have; 431 beyond.
 pub const HEADERS_MAX: usize = 100;
@@ -125,14 +129,14 @@ fn limited<Acceptor>(mut server: Server<Peer, Acceptor>, settings: &ServingSetti
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(settings.head_time_max)
-        .max_buf_size(HEAD_BYTES_MAX)
+        .max_buf_size(HEAD_BYTES_MAX / 2)
         .max_headers(HEADERS_MAX);
     server.http1_only()
 }
 
 /// Whoever is at the other end of a connection.
 #[derive(Clone, Copy, Debug)]
-struct Peer(#[expect(dead_code, reason = "kept for whoever looks at a connection in a debugger")] SocketAddr);
+struct Peer(SocketAddr);
 
 impl Address for Peer {
     type Stream = Connection;
@@ -205,18 +209,17 @@ impl Connection {
             Poll::Ready(()) => {
                 let seconds = time_max.as_secs();
                 tracing::debug!(seconds, "a caller that has not read its answer is cut off");
-                Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "nothing of the answer was read for too long")))
+                Poll::Ready(Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "nothing of the answer was read for too long",
+                )))
             }
         }
     }
 }
 
 impl AsyncRead for Connection {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_read(context, buffer)
     }
 }
@@ -250,7 +253,3 @@ impl AsyncWrite for Connection {
         Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
     }
 }
-
-#[cfg(test)]
-#[path = "serving_tests.rs"]
-mod tests;

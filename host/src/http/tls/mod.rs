@@ -1,5 +1,10 @@
 //! What connections are encrypted with: a certificate and its key, read from files and read again when they change.
 
+#[cfg(test)]
+pub(super) mod certificates;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,7 +49,10 @@ type Seen = Result<[u8; 32], TlsError>;
 /// The key is not printed.
 impl fmt::Debug for Tls {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Tls").field("files", &self.files).finish_non_exhaustive()
+        formatter
+            .debug_struct("Tls")
+            .field("files", &self.files)
+            .finish_non_exhaustive()
     }
 }
 
@@ -136,15 +144,11 @@ fn configuration(files: &TlsFiles, certificate: &[u8], key: &[u8]) -> Result<Ser
         .with_no_client_auth()
         .with_single_cert(chain, key)
         .map_err(|error| match error {
-            rustls::Error::InconsistentKeys(_) => {
-                TlsError(format!("`{key_file}` is not the key of the certificate in `{certificate_file}`"))
-            }
+            rustls::Error::InconsistentKeys(_) => TlsError(format!(
+                "`{key_file}` is not the key of the certificate in `{certificate_file}`"
+            )),
             error => TlsError(format!("`{certificate_file}` and `{key_file}` cannot be used: {error}")),
         })?;
     configuration.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(configuration)
 }
-
-#[cfg(test)]
-#[path = "tls_tests.rs"]
-mod tests;
