@@ -277,6 +277,7 @@ fn claim(breadth: Breadth) -> impl Strategy<Value = Claim> {
             date_sent: None,
             procedures: Vec::new(),
             intake: None,
+            pend_numbers_given: 0,
         }
     })
 }
@@ -297,6 +298,7 @@ fn pend_reasons(chance: f64) -> impl Strategy<Value = Vec<AttachedPendReason>> {
         let attached = |(number, resolved)| AttachedPendReason {
             code: name("PEND", number),
             resolved,
+            number: 0,
         };
         reason.map(attached).into_iter().collect()
     })

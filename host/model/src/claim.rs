@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Amount, AttributeValue, ClaimType, Currency, Day, IntakeType, ProcessType, ProcessingStatus, Relationship,
-    SubmissionStatus, TagAction,
+    Amount, AttachedPendReason, AttributeValue, ClaimType, Currency, Day, IntakeType, ProcessType, ProcessingStatus,
+    Relationship, SubmissionStatus, TagAction,
 };
 
 /// The `kind` of a claim among the kinds of the import format; it has no other value.
@@ -108,6 +108,9 @@ pub struct Claim {
     /// Intake: what else is known of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intake: Option<Box<IntakeDetails>>,
+    /// How many numbers its pend reasons have been given so far; see [`Claim::number_pend_reasons`].
+    #[serde(skip)]
+    pub pend_numbers_given: u32,
 }
 
 /// What intake knows of a claim beside who it is for and how far it is.
@@ -255,17 +258,6 @@ pub struct BenefitApplied {
     /// The coverage regime it is from.
     #[serde(default)]
     pub regime: Option<String>,
-}
-
-/// A pend reason as attached to a claim, bill or line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AttachedPendReason {
-    /// The pend reason's code.
-    pub code: String,
-    /// Whether somebody has resolved it.
-    #[serde(default)]
-    pub resolved: bool,
 }
 
 /// What is to happen to a tagged step of a claim's processing.

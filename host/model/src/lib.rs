@@ -42,14 +42,15 @@ mod disposition;
 mod enrolment;
 mod intake;
 mod message;
+mod pend;
 mod reference;
 mod status;
 
 pub use amount::{Amount, AmountError};
 pub use attribute::AttributeValue;
 pub use claim::{
-    AttachedPendReason, AttachedUnfinalizeReason, BenefitApplied, Bill, Claim, ClaimKind, Diagnosis, DynamicField,
-    EntityName, IntakeDetails, Line, LineProviders, TagActionEntry, check_code, check_number,
+    AttachedUnfinalizeReason, BenefitApplied, Bill, Claim, ClaimKind, Diagnosis, DynamicField, EntityName,
+    IntakeDetails, Line, LineProviders, TagActionEntry, check_code, check_number,
 };
 pub use column::{Cell, Column, ColumnForm, ColumnSlice, Dictionary, Granularity, SetTable};
 pub use criteria::{Criterion, CriterionName, Test};
@@ -62,6 +63,7 @@ pub use intake::{
     PlanType, ProcedureFacts, Relationship, ReleaseFacts, Situation, SubmissionStatus,
 };
 pub use message::{Message, MessageKey, MessageSeverity, ResultMessages, ResultOutcome};
+pub use pend::{AttachedPendReason, PendLevel, PendPlace};
 pub use reference::{
     Group, GroupKind, GroupMember, MessageDefinition, MessageGroup, MessageGroupMember, NamedReference,
     PendReasonDefinition, Reference, ReferenceKind, ServicedEntityDefinition, UnfinalizeReasonDefinition, entity_key,

@@ -158,6 +158,7 @@ impl IntakeData {
                 settles_in: Some(made.birth.settles_in),
                 edited_at_ms: Some(moment.at_ms),
             })),
+            pend_numbers_given: 0,
         }
     }
 }

@@ -123,15 +123,7 @@ impl Host {
             let status_before = claim.status;
             let (allowed_change, covered_change) = take_amounts(&mut claim, report)?;
             claim.status = report.status;
-            claim
-                .pend_reasons
-                .retain(|held| !report.pend_reasons.contains(&held.code));
-            claim
-                .pend_reasons
-                .extend(report.pend_reasons.iter().map(|code| AttachedPendReason {
-                    code: code.clone(),
-                    resolved: false,
-                }));
+            attach_pend_reasons(&mut claim, &report.pend_reasons);
             claim
                 .check()
                 .map_err(|reason| HostError::refused(MessageKey::BadValue, ["the claim", &reason]))?;
@@ -233,6 +225,22 @@ impl Host {
             .currency
             .map_or_else(|| amount.to_string(), |currency| amount.to_text(currency.decimals()))
     }
+}
+
+/// Attaches pend reasons to the claim's header, unresolved, behind those that it has. One that is there and that nobody
+/// has resolved stays what it is; one that was resolved is attached anew.
+fn attach_pend_reasons(claim: &mut Claim, codes: &[String]) {
+    let attached: Vec<_> = codes
+        .iter()
+        .map(|code| {
+            let mut held = claim.pend_reasons.iter();
+            held.find(|held| held.code == *code && !held.resolved)
+                .cloned()
+                .unwrap_or_else(|| AttachedPendReason::unresolved(code))
+        })
+        .collect();
+    claim.pend_reasons.retain(|held| !codes.contains(&held.code));
+    claim.pend_reasons.extend(attached);
 }
 
 /// Gives the lines their new amounts, and answers by how much the claim's totals have changed.

@@ -282,15 +282,13 @@ fn update_tag_actions(claim: &mut Claim, options: &ReprocessOptions) -> Vec<TagA
 }
 
 /// Attaches pend reasons to the claim's header, unresolved. One that is there already (of a claim that was finalized
-/// with it) is unresolved again.
+/// with it) stays if nobody has resolved it; else it is attached anew.
 fn attach_pend_reasons(claim: &mut Claim, codes: &[String]) {
     for code in codes {
         match claim.pend_reasons.iter_mut().find(|held| held.code == *code) {
-            Some(held) => held.resolved = false,
-            None => claim.pend_reasons.push(AttachedPendReason {
-                code: code.clone(),
-                resolved: false,
-            }),
+            Some(held) if held.resolved => *held = AttachedPendReason::unresolved(code),
+            Some(_) => {}
+            None => claim.pend_reasons.push(AttachedPendReason::unresolved(code)),
         }
     }
 }

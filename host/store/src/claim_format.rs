@@ -1,6 +1,8 @@
 //! The format of a claim's body, versions 1 and 2, written and read field by field.
 //!
-//! Version 1 is the claim without the details of its intake; version 2 is version 1 followed by those.
+//! Version 1 is the claim without the details of its intake; version 2 is version 1 followed by those. The numbers of pend
+//! reasons are in neither: a body of version 3 has them in front of one of version 1 or 2 (see
+//! [`claim_row`](crate::claim_row)).
 //!
 //! The bytes are those of the postcard encoding that [`reprise_model::Claim`] had when version 1 was new: structures as
 //! their fields in order, vocabularies as their numbers, the rest as in [`byte_format`](crate::byte_format). What was free
@@ -210,15 +212,15 @@ texts! {
 /// A structure is its fields, in this order; what comes after a `+` is read and written elsewhere. A field that the model
 /// has and the list has not does not compile.
 macro_rules! structures {
-    ($($name:ident { $($field:ident),+ $(,)? } $(+ $apart:ident)?)+) => {
+    ($($name:ident { $($field:ident),+ $(,)? } $(+ { $($apart:ident: $blank:expr),+ })?)+) => {
         $(
             impl Stored for $name {
                 fn blank() -> Self {
-                    Self { $($field: Stored::blank(),)+ $($apart: None)? }
+                    Self { $($field: Stored::blank(),)+ $($($apart: $blank,)+)? }
                 }
 
                 fn write(&self, bytes: &mut Vec<u8>) {
-                    let Self { $($field,)+ $($apart: _)? } = self;
+                    let Self { $($field,)+ $($($apart: _,)+)? } = self;
                     $($field.write(bytes);)+
                 }
 
@@ -237,7 +239,7 @@ structures! {
         settlement_reason, locked_by, high_priority, preprocessing_done, pricing_done, messages, pend_reasons,
         tag_actions, unfinalize_reasons, bills, lines, patient, intake_type, submission_status, ins_sub, ins_sub2,
         date_sent, procedures,
-    } + intake
+    } + { intake: None, pend_numbers_given: 0 }
     IntakeDetails {
         plan, plan2, relationship, relationship2, date_service, date_received, treating_provider, note, fee, rank,
         settles_in, edited_at_ms,
@@ -250,7 +252,7 @@ structures! {
     EntityName { code, entity_type }
     LineProviders { benefits, price_individual, price_organization, service, location }
     BenefitApplied { product, regime }
-    AttachedPendReason { code, resolved }
+    AttachedPendReason { code, resolved } + { number: 0 }
     TagActionEntry { tag, action }
     AttachedUnfinalizeReason { code, source_reference, dynamic_fields }
     DynamicField { name, value }

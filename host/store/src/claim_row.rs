@@ -5,16 +5,20 @@
 //! new version, and the old one stays readable. A claim without details of its intake is still written as version 1: so
 //! equal content is equal bytes, whichever version of Reprise wrote it.
 //!
+//! The numbers of its pend reasons are no content. Nearly all claims have them in order, as given when they came in, and do
+//! not write them; a claim that has others has them in front of its content, and that is version 3.
+//!
 //! A claim that was deleted leaves its row behind, so that its id is never given again and whoever follows changes sees
 //! that it is gone. The row has an empty body, and as its code U+0001 and the id: no claim's code has control characters, so
 //! the one that the claim had is free again.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use reprise_model::{Claim, IntakeDetails};
+use reprise_model::{AttachedPendReason, Claim, IntakeDetails};
 
 use crate::StoreError;
-use crate::byte_format::{Input, Stored};
+use crate::byte_format::{Damage, Input, Stored};
 use crate::intake_keys::IntakeKeys;
 
 /// The version of the format of a claim without details of its intake.
@@ -22,6 +26,10 @@ const VERSION: u8 = 1;
 
 /// The version of the format of one with such details.
 const VERSION_WITH_INTAKE: u8 = 2;
+
+/// The version of the format of one whose pend reasons have other numbers than those in order. Behind them is a body of one
+/// of the versions above.
+const VERSION_WITH_NUMBERS: u8 = 3;
 
 /// How large a body may be: far beyond any claim of people, well within what a database takes in one value.
 const BODY_BYTES_MAX: usize = 16 << 20;
@@ -64,22 +72,11 @@ pub struct ClaimToWrite {
 }
 
 impl ClaimToWrite {
-    /// The claim, encoded.
+    /// The claim, encoded, with a number for each of its pend reasons that has none.
     pub fn encode(mut claim: Claim) -> Result<Self, StoreError> {
         let id = claim.id.take();
-        // Most claims fit; a first guess saves the early growths.
-        let mut body = Vec::with_capacity(1024);
-        match &claim.intake {
-            None => {
-                body.push(VERSION);
-                claim.write(&mut body);
-            }
-            Some(intake) => {
-                body.push(VERSION_WITH_INTAKE);
-                claim.write(&mut body);
-                intake.write(&mut body);
-            }
-        }
+        claim.number_pend_reasons(None);
+        let mut body = body_of(&claim);
         if body.len() > BODY_BYTES_MAX {
             return Err(StoreError::TooLarge {
                 what: format!("claim `{}`", claim.code),
@@ -138,20 +135,14 @@ pub(crate) fn decode(id: i64, body: &[u8]) -> Result<Claim, StoreError> {
 
 fn decode_into(claim: &mut Claim, id: i64, body: &[u8]) -> Result<(), StoreError> {
     let corrupt = |reason: &str| StoreError::corrupt(format!("the claim with id {id} cannot be read: {reason}"));
-    let (version, encoded) = body.split_first().ok_or_else(|| corrupt("it is empty"))?;
-    if !(VERSION..=VERSION_WITH_INTAKE).contains(version) {
+    let version = *body.first().ok_or_else(|| corrupt("it is empty"))?;
+    if !(VERSION..=VERSION_WITH_NUMBERS).contains(&version) {
         return Err(corrupt(&format!(
-            "it has format version {version}, and those up to {VERSION_WITH_INTAKE} are known"
+            "it has format version {version}, and those up to {VERSION_WITH_NUMBERS} are known"
         )));
     }
-    let mut input = Input::new(encoded);
-    claim.read(&mut input).map_err(corrupt)?;
-    if *version == VERSION_WITH_INTAKE {
-        let intake = claim.intake.get_or_insert_with(|| Box::new(IntakeDetails::blank()));
-        intake.read(&mut input).map_err(corrupt)?;
-    } else {
-        claim.intake = None;
-    }
+    let mut input = Input::new(body);
+    read(claim, &mut input).map_err(corrupt)?;
     if input.remaining() > 0 {
         return Err(corrupt(&format!("{} bytes follow its end", input.remaining())));
     }
@@ -159,17 +150,145 @@ fn decode_into(claim: &mut Claim, id: i64, body: &[u8]) -> Result<(), StoreError
     Ok(())
 }
 
-/// Whether two bodies hold the same content. Equal content is equal bytes: what a claim has decides on its
-/// version, and every field is always written, in one order.
+/// Reads a body of a known version.
+fn read(claim: &mut Claim, input: &mut Input<'_>) -> Result<(), Damage> {
+    let mut version = input.byte()?;
+    let mut numbers = None;
+    if version == VERSION_WITH_NUMBERS {
+        numbers = Some(PendNumbers::of_input(input)?);
+        version = input.byte()?;
+    }
+    claim.read(input)?;
+    match version {
+        VERSION => claim.intake = None,
+        VERSION_WITH_INTAKE => {
+            let intake = claim.intake.get_or_insert_with(|| Box::new(IntakeDetails::blank()));
+            intake.read(input)?;
+        }
+        _ => return Err("what follows the numbers of its pend reasons is of no known version"),
+    }
+    match numbers {
+        Some(numbers) => numbers.give(claim),
+        None => {
+            claim.number_pend_reasons_in_order();
+            Ok(())
+        }
+    }
+}
+
+/// The body of a claim that was numbered.
+fn body_of(claim: &Claim) -> Vec<u8> {
+    // Most claims fit; a first guess saves the early growths.
+    let mut body = Vec::with_capacity(1024);
+    if !claim.has_pend_reasons_in_order() {
+        body.push(VERSION_WITH_NUMBERS);
+        PendNumbers::of(claim).write(&mut body);
+    }
+    match &claim.intake {
+        None => {
+            body.push(VERSION);
+            claim.write(&mut body);
+        }
+        Some(intake) => {
+            body.push(VERSION_WITH_INTAKE);
+            claim.write(&mut body);
+            intake.write(&mut body);
+        }
+    }
+    body
+}
+
+/// The numbers of a claim's pend reasons as version 3 has them.
+struct PendNumbers {
+    /// How many were given so far.
+    given: u32,
+    /// Those of the pend reasons that are attached, in order.
+    attached: Vec<u32>,
+}
+
+impl PendNumbers {
+    fn of(claim: &Claim) -> Self {
+        Self {
+            given: claim.pend_numbers_given,
+            attached: claim
+                .attached_pend_reasons()
+                .map(|(_, attached)| attached.number)
+                .collect(),
+        }
+    }
+
+    fn write(&self, bytes: &mut Vec<u8>) {
+        self.given.write(bytes);
+        self.attached.write(bytes);
+    }
+
+    fn of_input(input: &mut Input<'_>) -> Result<Self, Damage> {
+        let (mut given, mut attached) = (0, Vec::new());
+        given.read(input)?;
+        attached.read(input)?;
+        Ok(Self { given, attached })
+    }
+
+    /// Gives each of the claim's pend reasons its number.
+    fn give(self, claim: &mut Claim) -> Result<(), Damage> {
+        let mut distinct = self.attached.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let is_given = |number: &u32| (1..=self.given).contains(number);
+        if distinct.len() != self.attached.len() || !distinct.iter().all(is_given) {
+            return Err("its pend reasons have numbers that were not given to them");
+        }
+        let mut numbers = self.attached.into_iter();
+        for (_, reason) in claim.attached_pend_reasons_mut() {
+            let AttachedPendReason { number, .. } = reason;
+            *number = numbers.next().ok_or("a pend reason has no number")?;
+        }
+        if numbers.next().is_some() {
+            return Err("it has more numbers of pend reasons than pend reasons");
+        }
+        claim.pend_numbers_given = self.given;
+        Ok(())
+    }
+}
+
+/// Whether two bodies hold the same content. Equal content is equal bytes, behind the numbers if there are any: what a
+/// claim has decides on its version, and every field is always written, in one order.
 pub(crate) fn same_content(one: &[u8], other: &[u8]) -> bool {
-    one == other
+    content(one) == content(other)
+}
+
+/// A body without the numbers of its pend reasons.
+fn content(body: &[u8]) -> &[u8] {
+    let mut input = Input::new(body);
+    let is_numbered = matches!(input.byte(), Ok(VERSION_WITH_NUMBERS));
+    match is_numbered.then(|| PendNumbers::of_input(&mut input)) {
+        Some(Ok(_)) => &body[body.len() - input.remaining()..],
+        // What is damaged is the same as nothing but itself.
+        Some(Err(_)) | None => body,
+    }
+}
+
+/// The body of a claim that takes the place of the one with the body `before`: as it is, with numbers of pend reasons that
+/// go on with the other's.
+pub(crate) fn body_in_place_of<'a>(body: &'a [u8], before: &[u8]) -> Result<Cow<'a, [u8]>, StoreError> {
+    // One that cannot be read any more has no numbers to go on with; being replaced is how it is got rid of.
+    let Ok(before) = decode(0, before) else {
+        return Ok(Cow::Borrowed(body));
+    };
+    if before.pend_numbers_given == 0 {
+        return Ok(Cow::Borrowed(body));
+    }
+    let mut claim = decode(0, body)?;
+    claim.id = None;
+    claim.number_pend_reasons(Some(&before));
+    Ok(Cow::Owned(body_of(&claim)))
 }
 
 #[cfg(test)]
 mod tests {
-    use reprise_model::Claim;
+    use reprise_model::{AttachedPendReason, Claim};
 
-    use super::{ClaimDecoder, ClaimToWrite, EncodedClaim, decode};
+    use super::{ClaimDecoder, ClaimToWrite, EncodedClaim, body_in_place_of, decode, same_content};
 
     /// A claim with every field filled, in the import format.
     const FULL_CLAIM: &str = include_str!("../golden/claim.json");
@@ -180,12 +299,36 @@ mod tests {
     /// The same as its row held it when version 2 was new, in hexadecimal.
     const INTAKE_CLAIM_VERSION_2: &str = include_str!("../golden/claim-version-2.hex");
 
+    /// One whose pend reasons have had other numbers before, with the numbers of version 3 in front of it.
+    const NUMBERED_CLAIM_VERSION_3: &str = include_str!("../golden/claim-version-3.hex");
+
+    /// The claim, with the numbers that it is given when it comes in.
+    fn claim_of(text: &str) -> Claim {
+        let mut claim: Claim = serde_json::from_str(text).expect("a claim");
+        claim.number_pend_reasons(None);
+        claim
+    }
+
     fn full_claim() -> Claim {
-        serde_json::from_str(FULL_CLAIM).expect("a claim")
+        claim_of(FULL_CLAIM)
     }
 
     fn intake_claim() -> Claim {
-        serde_json::from_str(INTAKE_CLAIM).expect("a claim")
+        claim_of(INTAKE_CLAIM)
+    }
+
+    /// The same after its pend reasons were removed and attached anew, one of them twice.
+    fn numbered_claim() -> Claim {
+        let mut claim = intake_claim();
+        for _ in 0..2 {
+            for (_, attached) in claim.attached_pend_reasons_mut() {
+                attached.number = 0;
+            }
+            claim.number_pend_reasons(None);
+        }
+        claim.pend_reasons.push(AttachedPendReason::unresolved("PR-9"));
+        claim.number_pend_reasons(None);
+        claim
     }
 
     fn bytes(hexadecimal: &str) -> Vec<u8> {
@@ -201,6 +344,14 @@ mod tests {
         for (claim, id, frozen) in [
             (full_claim(), 77, FULL_CLAIM_VERSION_1),
             (intake_claim(), 78, INTAKE_CLAIM_VERSION_2),
+            (
+                Claim {
+                    id: Some(79),
+                    ..numbered_claim()
+                },
+                79,
+                NUMBERED_CLAIM_VERSION_3,
+            ),
         ] {
             assert_eq!(decode(id, &bytes(frozen)), Ok(claim));
         }
@@ -211,6 +362,7 @@ mod tests {
         for (claim, frozen) in [
             (full_claim(), FULL_CLAIM_VERSION_1),
             (intake_claim(), INTAKE_CLAIM_VERSION_2),
+            (numbered_claim(), NUMBERED_CLAIM_VERSION_3),
         ] {
             let body = ClaimToWrite::encode(claim).expect("encodable").body;
             let lines: Vec<String> = body
@@ -233,15 +385,15 @@ mod tests {
 
     #[test]
     fn a_damaged_body_is_told_apart() {
-        for claim in [full_claim(), intake_claim()] {
+        for claim in [full_claim(), intake_claim(), numbered_claim()] {
             let body = ClaimToWrite::encode(claim).expect("encodable").body;
             let mut of_a_later_version = body.clone();
-            of_a_later_version[0] = 3;
+            of_a_later_version[0] = 4;
             let mut too_long = body.clone();
             too_long.push(0);
             for (damaged, word) in [
                 (Vec::new(), "it is empty"),
-                (of_a_later_version, "format version 3"),
+                (of_a_later_version, "format version 4"),
                 (body[..body.len() - 1].to_vec(), "the claim with id 5"),
                 (too_long, "1 bytes follow"),
             ] {
@@ -249,6 +401,72 @@ mod tests {
                 assert!(sentence.contains(word), "{sentence}");
             }
         }
+    }
+
+    #[test]
+    fn numbers_of_pend_reasons_that_cannot_be_are_told_apart() {
+        let body = ClaimToWrite::encode(numbered_claim()).expect("encodable").body;
+        // The version, how many were given, how many follow, and those.
+        let (count, numbers) = (usize::from(body[2]), 3..3 + usize::from(body[2]));
+        assert_eq!((body[0], body[1]), (3, u8::try_from(3 * (count - 1) + 1).expect("few")));
+        let with = |place: usize, byte: u8| {
+            let mut body = body.clone();
+            body[place] = byte;
+            body
+        };
+        let without_the_last = [
+            &[3, body[1], body[2] - 1],
+            &body[3..numbers.end - 1],
+            &body[numbers.end..],
+        ]
+        .concat();
+        let with_one_more = [&[3, body[1], body[2] + 1, 1], &body[3..]].concat();
+        for (damaged, words) in [
+            (with(1, body[1] - 1), "were not given"),
+            (with(3, 0), "were not given"),
+            (with(3, body[4]), "were not given"),
+            (without_the_last, "has no number"),
+            (with_one_more, "more numbers"),
+            (with(numbers.end, 3), "of no known version"),
+        ] {
+            let sentence = decode(5, &damaged).expect_err(words).to_string();
+            assert!(sentence.contains(words), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_no_content_and_stay_where_a_claim_is_replaced() {
+        let body = |claim: Claim| ClaimToWrite::encode(claim).expect("encodable").body;
+        let (numbered, brought_in) = (body(numbered_claim()), {
+            let mut claim = numbered_claim();
+            claim.number_pend_reasons_in_order();
+            body(claim)
+        });
+        assert_ne!(numbered, brought_in);
+        assert!(same_content(&numbered, &brought_in) && same_content(&brought_in, &numbered));
+        assert!(!same_content(&numbered, &body(intake_claim())));
+        assert_eq!(body_in_place_of(&brought_in, &numbered).expect("readable"), numbered);
+        // One that never had pend reasons, and one that cannot be read, have no numbers to go on with.
+        let mut bare = full_claim();
+        for lists in [&mut bare.pend_reasons].into_iter().chain(
+            (bare.bills.iter_mut().map(|bill| &mut bill.pend_reasons))
+                .chain(bare.lines.iter_mut().map(|line| &mut line.pend_reasons)),
+        ) {
+            lists.clear();
+        }
+        bare.pend_numbers_given = 0;
+        for before in [body(bare), Vec::new(), b"\x09".to_vec()] {
+            assert_eq!(body_in_place_of(&brought_in, &before).expect("readable"), brought_in);
+        }
+        // What is attached no more does not have its number given to another.
+        let mut emptied = numbered_claim();
+        emptied.pend_reasons.clear();
+        let emptied = body(emptied);
+        let again = body_in_place_of(&brought_in, &emptied).expect("readable");
+        let again = decode(5, &again).expect("readable");
+        let given = numbered_claim().pend_numbers_given;
+        assert!(again.pend_reasons.iter().all(|attached| attached.number > given));
+        assert_eq!(again.lines, numbered_claim().lines);
     }
 
     #[test]
@@ -269,10 +487,11 @@ mod tests {
 
     #[test]
     fn no_damage_is_more_than_an_error() {
-        for claim in [full_claim(), intake_claim()] {
+        for claim in [full_claim(), intake_claim(), numbered_claim()] {
             let body = ClaimToWrite::encode(claim).expect("encodable").body;
             for length in 0..body.len() {
                 assert!(decode(1, &body[..length]).is_err(), "cut to {length} bytes");
+                assert!(!same_content(&body[..length], &body), "cut to {length} bytes");
             }
             for place in 0..body.len() {
                 for byte in [0, 1, 2, 0x7f, 0x80, 0xff] {
@@ -280,6 +499,8 @@ mod tests {
                     damaged[place] = byte;
                     // Another claim, or an error; never a panic.
                     let _: Result<_, _> = decode(1, &damaged);
+                    let _: Result<_, _> = body_in_place_of(&damaged, &body);
+                    body_in_place_of(&body, &damaged).expect("what is new can be read");
                 }
             }
         }
@@ -347,11 +568,14 @@ mod tests {
             ..bare()
         };
         let mut decoder = ClaimDecoder::new();
-        let intake = intake_claim();
+        let (intake, numbered) = (intake_claim(), numbered_claim());
         for claim in [
             &full,
+            &numbered,
             &bare(),
             &intake,
+            &numbered,
+            &bare(),
             &full,
             &one_line,
             &intake,

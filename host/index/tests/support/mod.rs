@@ -55,6 +55,7 @@ impl Dice {
         AttachedPendReason {
             code: self.code('R'),
             resolved: self.below(2) == 0,
+            number: 0,
         }
     }
 
@@ -91,6 +92,7 @@ impl Dice {
             date_sent: None,
             procedures: Vec::new(),
             intake: None,
+            pend_numbers_given: 0,
         }
     }
 

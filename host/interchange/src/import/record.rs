@@ -65,8 +65,9 @@ fn known_kinds() -> String {
 }
 
 fn read_claim(line: &str) -> Result<Record, String> {
-    let claim: Box<Claim> = serde_json::from_str(line).map_err(|error| reason(line, &error))?;
+    let mut claim: Box<Claim> = serde_json::from_str(line).map_err(|error| reason(line, &error))?;
     claim.check()?;
+    claim.merge_repeated_pend_reasons();
     Ok(Record::Claim(claim))
 }
 

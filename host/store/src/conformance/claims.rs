@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use reprise_model::Claim;
+use reprise_model::{AttachedPendReason, Claim};
 
 use crate::{ClaimScan, ClaimToWrite, ExistingClaims, Store, StoreError, WriteOutcome};
 
@@ -16,6 +16,7 @@ pub(super) fn run(open: &dyn Fn() -> Arc<dyn Store>) {
     what_is_not_committed_is_not_kept(open().as_ref());
     scans_come_in_order(open().as_ref());
     a_scan_sees_one_moment(open().as_ref());
+    numbers_of_pend_reasons_stay_where_a_claim_is_replaced(open().as_ref());
 }
 
 /// A claim with a line, in the import format; `content` tells it from another of the same code.
@@ -85,7 +86,8 @@ fn a_claim_is_read_as_it_was_written(store: &dyn Store) {
         vec![full.clone(), intake.clone(), claim("OTHER", "C001", "")],
         ExistingClaims::Refuse,
     );
-    for (id, code, claim) in [(77, "C001", full), (78, "C002", intake)] {
+    for (id, code, mut claim) in [(77, "C001", full), (78, "C002", intake)] {
+        claim.number_pend_reasons(None);
         assert_eq!(store.claim_by_code("ACME", code).expect("read"), Some(claim.clone()));
         assert_eq!(store.claim_by_id("ACME", id).expect("read"), Some(claim));
     }
@@ -335,4 +337,61 @@ fn a_scan_sees_one_moment(store: &dyn Store) {
     });
     assert_eq!((sequence, seen), (Ok(1), 2000));
     assert_eq!(scanned_codes(store, ClaimScan::ChangedAfter(1)), ["C1999", "C"]);
+}
+
+/// The claim `C1` with these pend reasons on its header.
+fn pended(codes: &[&str]) -> Claim {
+    let attached = codes.iter().map(|code| AttachedPendReason::unresolved(*code));
+    Claim {
+        pend_reasons: attached.collect(),
+        ..claim("ACME", "C1", "")
+    }
+}
+
+fn numbers_of_pend_reasons_stay_where_a_claim_is_replaced(store: &dyn Store) {
+    let attached = || {
+        let claim = store.claim_by_code("ACME", "C1").expect("read").expect("there");
+        let attached = claim.pend_reasons.into_iter();
+        let attached: Vec<_> = attached.map(|reason| (reason.code, reason.number)).collect();
+        (attached, claim.pend_numbers_given)
+    };
+    let of = |expected: &[(&str, u32)]| -> Vec<(String, u32)> {
+        expected
+            .iter()
+            .map(|(code, number)| ((*code).to_owned(), *number))
+            .collect()
+    };
+    // Twice in one transaction, with another claim that is replaced as soon as it is there.
+    let outcomes = write(
+        store,
+        vec![pended(&["A", "B"]), pended(&["B"])],
+        ExistingClaims::Replace,
+    );
+    assert_eq!(outcomes, [WriteOutcome::Inserted, WriteOutcome::Replaced]);
+    assert_eq!(attached(), (of(&[("B", 2)]), 2));
+    let outcomes = write(
+        store,
+        vec![pended(&["A"]), pended(&["C", "A"])],
+        ExistingClaims::Replace,
+    );
+    assert_eq!(outcomes, [WriteOutcome::Replaced; 2]);
+    assert_eq!(attached(), (of(&[("C", 4), ("A", 3)]), 4));
+    // Content is what it was imported with, whatever the numbers are.
+    for existing in [ExistingClaims::Refuse, ExistingClaims::Replace] {
+        assert_eq!(
+            write(store, vec![pended(&["C", "A"])], existing),
+            [WriteOutcome::Unchanged]
+        );
+    }
+    assert_eq!(attached(), (of(&[("C", 4), ("A", 3)]), 4));
+    assert_eq!(
+        write(store, vec![pended(&[])], ExistingClaims::Replace),
+        [WriteOutcome::Replaced]
+    );
+    assert_eq!(attached(), (Vec::new(), 4));
+    assert_eq!(
+        write(store, vec![pended(&["A"])], ExistingClaims::Replace),
+        [WriteOutcome::Replaced]
+    );
+    assert_eq!(attached(), (of(&[("A", 5)]), 5));
 }

@@ -3,6 +3,7 @@
 //! INVARIANT: there is one writer. So what is looked up stays true until it is acted on, and what becomes of each claim
 //! is decided here, in order, before the first is written.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use postgres::types::{ToSql, Type};
@@ -11,7 +12,7 @@ use super::intake;
 use super::intake::{KeyChange, KeyColumns, ProcedureColumns};
 use super::session::{Session, get};
 use super::write::Raised;
-use crate::claim_row::same_content;
+use crate::claim_row::{body_in_place_of, same_content};
 use crate::{ClaimToWrite, ExistingClaims, StoreError, WriteOutcome};
 
 /// The largest id that is kept: the largest integer that every reader of JSON has. Ids given beyond it still fit.
@@ -32,7 +33,7 @@ enum Known<'a> {
     /// It is there.
     Stored(StoredClaim),
     /// It is there and is replaced.
-    Replaced(StoredClaim, &'a ClaimToWrite),
+    Replaced(StoredClaim, Replacement<'a>),
     /// It is to be inserted, in this place among those that are.
     Inserted { place: usize },
 }
@@ -45,11 +46,26 @@ struct StoredClaim {
     procedures: Option<Vec<u8>>,
 }
 
+/// A claim that takes the place of another.
+struct Replacement<'a> {
+    claim: &'a ClaimToWrite,
+    /// Its body, which goes on with the numbers of the other's pend reasons.
+    body: Cow<'a, [u8]>,
+}
+
+impl<'a> Replacement<'a> {
+    fn new(claim: &'a ClaimToWrite, before: &[u8]) -> Result<Self, StoreError> {
+        let body = body_in_place_of(&claim.body, before)?;
+        Ok(Self { claim, body })
+    }
+}
+
 /// A claim to be inserted.
 struct Insertion<'a> {
     id: i64,
     payer: i64,
     claim: &'a ClaimToWrite,
+    body: Cow<'a, [u8]>,
 }
 
 pub(super) fn write(
@@ -107,20 +123,26 @@ fn write_batch(
                 raised.note_claim_id(id);
                 let place = insertions.len();
                 known.insert(key, Known::Inserted { place });
-                insertions.push(Insertion { id, payer, claim });
+                insertions.push(Insertion {
+                    id,
+                    payer,
+                    claim,
+                    body: Cow::Borrowed(&claim.body),
+                });
                 WriteOutcome::Inserted
             }
             Some(found) => {
                 let body: &[u8] = match found {
                     Known::Stored(stored) => &stored.body,
                     Known::Replaced(_, by) => &by.body,
-                    Known::Inserted { place } => &insertions[*place].claim.body,
+                    Known::Inserted { place } => &insertions[*place].body,
                 };
                 if same_content(body, &claim.body) {
                     WriteOutcome::Unchanged
                 } else if existing == ExistingClaims::Refuse {
                     WriteOutcome::Conflict
                 } else {
+                    let replacement = Replacement::new(claim, body)?;
                     match found {
                         Known::Stored(stored) => {
                             let stored = StoredClaim {
@@ -128,10 +150,13 @@ fn write_batch(
                                 body: Vec::new(),
                                 procedures: stored.procedures.take(),
                             };
-                            *found = Known::Replaced(stored, claim);
+                            *found = Known::Replaced(stored, replacement);
                         }
-                        Known::Replaced(_, by) => *by = claim,
-                        Known::Inserted { place } => insertions[*place].claim = claim,
+                        Known::Replaced(_, by) => *by = replacement,
+                        Known::Inserted { place } => {
+                            let insertion = &mut insertions[*place];
+                            (insertion.claim, insertion.body) = (claim, replacement.body);
+                        }
                     }
                     WriteOutcome::Replaced
                 }
@@ -213,11 +238,11 @@ fn insert_few(session: &mut Session, sequence: i64, insertions: &[Insertion<'_>]
     let (mut ids, mut payers) = (Vec::new(), Vec::new());
     let (mut codes, mut bodies) = (Vec::new(), Vec::new());
     let (mut keys, mut procedures) = (KeyColumns::default(), ProcedureColumns::default());
-    for Insertion { id, payer, claim } in insertions {
+    for Insertion { id, payer, claim, body } in insertions {
         ids.push(*id);
         payers.push(*payer);
         codes.push(claim.code.as_str());
-        bodies.push(claim.body.as_slice());
+        bodies.push(&**body);
         if let Some(intake) = &claim.intake {
             keys.push(*payer, *id, intake);
             procedures.extend(*payer, *id, intake.procedures.iter());
@@ -260,7 +285,7 @@ fn insert_many(session: &mut Session, sequence: i64, insertions: &[Insertion<'_>
             &insertion.payer,
             &sequence,
             &insertion.claim.code,
-            &insertion.claim.body,
+            &insertion.body,
         ]
     });
     session.copy(
@@ -285,13 +310,13 @@ fn insert_many(session: &mut Session, sequence: i64, insertions: &[Insertion<'_>
 fn replace(
     session: &mut Session,
     sequence: i64,
-    replaced: Vec<(i64, StoredClaim, &ClaimToWrite)>,
+    replaced: Vec<(i64, StoredClaim, Replacement<'_>)>,
 ) -> Result<(), StoreError> {
     if replaced.is_empty() {
         return Ok(());
     }
     let ids: Vec<i64> = replaced.iter().map(|(_, stored, _)| stored.id).collect();
-    let bodies: Vec<&[u8]> = replaced.iter().map(|(_, _, by)| by.body.as_slice()).collect();
+    let bodies: Vec<&[u8]> = replaced.iter().map(|(_, _, by)| &*by.body).collect();
     session.execute(
         "UPDATE claim SET change_sequence = $1, body = replaced.body
          FROM unnest($2::bigint[], $3::bytea[]) AS replaced (id, body)
@@ -304,7 +329,7 @@ fn replace(
             payer,
             claim: stored.id,
             before: stored.procedures,
-            keys: by.intake.as_deref(),
+            keys: by.claim.intake.as_deref(),
         })
         .collect();
     intake::replace(session, &keys)

@@ -13,7 +13,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Rows, ToSql}
 
 use super::write::Raised;
 use super::{from_stored, intake, to_stored};
-use crate::claim_row::{self, same_content};
+use crate::claim_row::{self, body_in_place_of, same_content};
 use crate::{
     ClaimChange, ClaimDeletion, ClaimScan, ClaimToWrite, EncodedClaim, ExistingClaims, StoreError, WriteOutcome,
 };
@@ -241,12 +241,12 @@ pub(super) fn write(
         let id = claim.id.filter(|id| (1..=KEPT_ID_MAX).contains(id));
         let outcome = if insert_as(id)? {
             WriteOutcome::Inserted
-        } else if let Some((id, unchanged)) = stored(&mut look_up, payer, claim)? {
-            match existing {
-                _ if unchanged => WriteOutcome::Unchanged,
-                ExistingClaims::Refuse => WriteOutcome::Conflict,
-                ExistingClaims::Replace => {
-                    replace.execute((id, sequence, &claim.body))?;
+        } else if let Some(Stored { id, other_body }) = stored(&mut look_up, payer, claim)? {
+            match (other_body, existing) {
+                (None, _) => WriteOutcome::Unchanged,
+                (Some(_), ExistingClaims::Refuse) => WriteOutcome::Conflict,
+                (Some(before), ExistingClaims::Replace) => {
+                    replace.execute((id, sequence, body_in_place_of(&claim.body, &before)?))?;
                     intake::replace(connection, payer, id, claim.intake.as_deref())?;
                     WriteOutcome::Replaced
                 }
@@ -268,16 +268,21 @@ pub(super) fn write(
     Ok(outcomes)
 }
 
-/// The id of the claim that has the code of this one, and whether it has its content.
-fn stored(
-    look_up: &mut CachedStatement<'_>,
-    payer: i64,
-    claim: &ClaimToWrite,
-) -> Result<Option<(i64, bool)>, StoreError> {
+/// A claim that is there under the code of one that is written.
+struct Stored {
+    id: i64,
+    /// Its body, if it has other content.
+    other_body: Option<Vec<u8>>,
+}
+
+fn stored(look_up: &mut CachedStatement<'_>, payer: i64, claim: &ClaimToWrite) -> Result<Option<Stored>, StoreError> {
     let found = look_up
         .query_row((payer, &claim.code), |row| {
-            let same = same_content(row.get_ref(1)?.as_blob_or_null()?.unwrap_or_default(), &claim.body);
-            Ok((row.get(0)?, same))
+            let body = row.get_ref(1)?.as_blob_or_null()?.unwrap_or_default();
+            Ok(Stored {
+                id: row.get(0)?,
+                other_body: (!same_content(body, &claim.body)).then(|| body.to_vec()),
+            })
         })
         .optional()?;
     Ok(found)
