@@ -86,7 +86,7 @@ pub const BUILT_IN_ROLES: &[BuiltInRole] = &[
 ];
 
 /// The built-in role with this name.
-pub fn built_in(name: &str) -> Option<&'static BuiltInRole> {
+pub(super) fn built_in(name: &str) -> Option<&'static BuiltInRole> {
     BUILT_IN_ROLES.iter().find(|role| role.name == name)
 }
 
