@@ -52,7 +52,7 @@ pub(crate) async fn create(State(api): State<Api>, body: Body) -> Result<Respons
         .ask(&caller, move |host, payer| {
             let check_url = |url: &str| host.check_webhook_url(url);
             let request = read_webhook_request(&body.document()?, check_url).map_err(HostError::Refused)?;
-            let done = host.create_webhook(payer, &request, body.sent.once(payer).as_ref())?;
+            let done = host.create_webhook(payer, &body.caller.user, &request, body.sent.once(payer).as_ref())?;
             let standing = host.created_webhook(payer, &done.answer)?;
             let secret = host.webhook_secret(&standing.webhook)?;
             Ok((standing, secret, done.repeated))
@@ -131,7 +131,8 @@ pub(crate) async fn delete(
     caller: Caller,
     Named(code): Named<String>,
 ) -> Result<Response, ApiError> {
-    api.ask(&caller, move |host, payer| host.delete_webhook(payer, &code))
+    let user = caller.user.clone();
+    api.ask(&caller, move |host, payer| host.delete_webhook(payer, &user, &code))
         .await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -199,7 +200,9 @@ pub(crate) async fn resume(
     order: Order,
 ) -> Result<Response, ApiError> {
     act(&api, code, order, StatusCode::OK, |asked| {
-        asked.host.resume_webhook(asked.payer, asked.code, asked.once)
+        asked
+            .host
+            .resume_webhook(asked.payer, asked.user, asked.code, asked.once)
     })
     .await
 }
@@ -241,7 +244,7 @@ pub(crate) async fn replay(
     act(&api, code, order, StatusCode::ACCEPTED, move |asked| {
         asked
             .host
-            .replay_webhook(asked.payer, asked.code, query.after, asked.once)
+            .replay_webhook(asked.payer, asked.user, asked.code, query.after, asked.once)
     })
     .await
 }
@@ -329,7 +332,7 @@ pub(crate) async fn resend_all(
     act(&api, code, order, StatusCode::ACCEPTED, |asked| {
         asked
             .host
-            .resend_dead_letters(asked.payer, asked.code, None, asked.once)
+            .resend_dead_letters(asked.payer, asked.user, asked.code, None, asked.once)
     })
     .await
 }
@@ -368,7 +371,7 @@ pub(crate) async fn resend_one(
         })?;
         asked
             .host
-            .resend_dead_letters(asked.payer, asked.code, Some(known), asked.once)
+            .resend_dead_letters(asked.payer, asked.user, asked.code, Some(known), asked.once)
     })
     .await
 }

@@ -21,8 +21,10 @@ use reprise_model::{Message, MessageKey};
 use reprise_request::WebhookRequest;
 use reprise_store::{
     DeadLetter, NewWebhook, WEBHOOKS_MAX, WebhookCreation, WebhookFilter, WebhookSecret, WebhookStanding,
+    WriteTransaction,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 pub use destinations::{HostPattern, WebhookDestinations};
 pub(crate) use dispatch::send_events;
@@ -30,6 +32,7 @@ pub use sealing::SealedSecrets;
 pub use settings::WebhookSettings;
 
 use self::ledger::Ledger;
+use crate::access::audited;
 use crate::secrets::SecretsKeys;
 use crate::{Done, Host, HostError, Once};
 
@@ -112,6 +115,7 @@ impl Host {
     pub fn create_webhook(
         &self,
         payer: &str,
+        user: &str,
         request: &WebhookRequest,
         once: Option<&Once>,
     ) -> Result<Done<CreatedWebhook>, HostError> {
@@ -135,10 +139,14 @@ impl Host {
                 self.check_within_feed(after)?;
             }
             match transaction.create_webhook(&webhook)? {
-                WebhookCreation::Created(id) => Ok(CreatedWebhook {
-                    id,
-                    code: webhook.code.clone(),
-                }),
+                WebhookCreation::Created(id) => {
+                    let details = json!({ "url": webhook.url, "types": webhook.filter.types });
+                    note(transaction, payer, user, "create_webhook", &webhook.code, &details)?;
+                    Ok(CreatedWebhook {
+                        id,
+                        code: webhook.code.clone(),
+                    })
+                }
                 WebhookCreation::CodeTaken => {
                     let what = format!("Webhook {}", webhook.code);
                     Err(HostError::Conflict(Message::new(MessageKey::CodeTaken, [&what])))
@@ -176,15 +184,13 @@ impl Host {
     }
 
     /// Delete the payer's webhook with its dead letters.
-    pub fn delete_webhook(&self, payer: &str, code: &str) -> Result<(), HostError> {
-        let deleted = self
-            .inner
-            .store
-            .write(|transaction| transaction.delete_webhook(payer, code))?;
-        if !deleted {
+    pub fn delete_webhook(&self, payer: &str, user: &str, code: &str) -> Result<(), HostError> {
+        let mut transaction = self.inner.store.begin_write()?;
+        if !transaction.delete_webhook(payer, code)? {
             return Err(no_webhook(code));
         }
-        Ok(())
+        note(transaction.as_mut(), payer, user, "delete_webhook", code, &json!({}))?;
+        Ok(transaction.commit()?)
     }
 
     /// Send nothing more for the payer's webhook. What happens meanwhile is sent once it goes on.
@@ -196,20 +202,29 @@ impl Host {
         once: Option<&Once>,
     ) -> Result<Done<String>, HostError> {
         let reason = format!("{user} has asked for it");
-        self.change_webhook(code, once, |transaction| {
+        self.change_webhook(payer, user, "pause_webhook", code, once, |transaction| {
             transaction.pause_webhook(payer, code, &reason)
         })
     }
 
     /// Go on with the payer's webhook where it is, at once, also if it is not paused but waits to try again.
-    pub fn resume_webhook(&self, payer: &str, code: &str, once: Option<&Once>) -> Result<Done<String>, HostError> {
-        self.change_webhook(code, once, |transaction| transaction.resume_webhook(payer, code))
+    pub fn resume_webhook(
+        &self,
+        payer: &str,
+        user: &str,
+        code: &str,
+        once: Option<&Once>,
+    ) -> Result<Done<String>, HostError> {
+        self.change_webhook(payer, user, "resume_webhook", code, once, |transaction| {
+            transaction.resume_webhook(payer, code)
+        })
     }
 
     /// Send all events after this position again.
     pub fn replay_webhook(
         &self,
         payer: &str,
+        user: &str,
         code: &str,
         after: u64,
         once: Option<&Once>,
@@ -221,6 +236,14 @@ impl Host {
                 return Err(HostError::refused(MessageKey::BadValue, ["`after`", &reason]));
             }
             transaction.replay_webhook(payer, code, after)?;
+            note(
+                transaction,
+                payer,
+                user,
+                "replay_webhook",
+                code,
+                &json!({ "after": after }),
+            )?;
             Ok(code.to_owned())
         })?;
         self.inner.scheduler.wake();
@@ -237,6 +260,7 @@ impl Host {
     pub fn resend_dead_letters(
         &self,
         payer: &str,
+        user: &str,
         code: &str,
         position: Option<u64>,
         once: Option<&Once>,
@@ -248,7 +272,11 @@ impl Host {
                 (Some(0), Some(position)) => Err(HostError::not_found(&format!(
                     "dead letter at position {position} of webhook {code}"
                 ))),
-                (Some(_), _) => Ok(code.to_owned()),
+                (Some(count), _) => {
+                    let details = json!({ "position": position, "count": count });
+                    note(transaction, payer, user, "resend_dead_letters", code, &details)?;
+                    Ok(code.to_owned())
+                }
             }
         })?;
         self.inner.scheduler.wake();
@@ -277,16 +305,19 @@ impl Host {
 
     fn change_webhook(
         &self,
+        payer: &str,
+        user: &str,
+        operation: &str,
         code: &str,
         once: Option<&Once>,
-        change: impl FnOnce(&mut dyn reprise_store::WriteTransaction) -> Result<bool, reprise_store::StoreError>,
+        change: impl FnOnce(&mut dyn WriteTransaction) -> Result<bool, reprise_store::StoreError>,
     ) -> Result<Done<String>, HostError> {
         let done = self.write_once(once, |transaction| {
-            if change(transaction)? {
-                Ok(code.to_owned())
-            } else {
-                Err(no_webhook(code))
+            if !change(transaction)? {
+                return Err(no_webhook(code));
             }
+            note(transaction, payer, user, operation, code, &json!({}))?;
+            Ok(code.to_owned())
         })?;
         self.inner.scheduler.wake();
         Ok(done)
@@ -301,6 +332,19 @@ impl Host {
         }
         Ok(())
     }
+}
+
+/// Keeps in the audit log that something is done to a webhook, in the transaction that does it.
+fn note(
+    transaction: &mut dyn WriteTransaction,
+    payer: &str,
+    user: &str,
+    operation: &str,
+    code: &str,
+    details: &serde_json::Value,
+) -> Result<(), HostError> {
+    let entry = audited(Some(payer), user, operation, format!("webhook {code}"), details);
+    Ok(transaction.append_audit(&[entry])?)
 }
 
 fn no_webhook(code: &str) -> HostError {
