@@ -29,8 +29,9 @@ const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLI
 /// Larger pages hold several claims each, and make for fewer of everything.
 const CREATION_SETTINGS: &str = "PRAGMA page_size = 8192;";
 
-/// What replaces a row deletes the one that was there, for triggers too. A commit is on the disk when it returns. The log is folded back into the file every 64 MiB or so, and cut to that
-/// length: bulk writes then write most pages once, and a crash leaves little to fold.
+/// A commit is on the disk when it returns. What replaces a row deletes the one that was there, for triggers too. The log is
+/// folded back into the file every 64 MiB or so, and cut to that length: bulk writes then write most pages once, and a crash
+/// leaves little to fold.
 const WRITER_SETTINGS: &str = "
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
