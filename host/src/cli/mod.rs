@@ -7,10 +7,14 @@ mod claims;
 mod export;
 mod generate;
 mod import;
+mod jwt;
+mod limits;
+mod listening;
 mod match_claims;
 mod notifying;
 mod rate;
 mod rules;
+mod secrets_key;
 mod serve;
 mod terminal;
 mod webhook;
@@ -60,6 +64,8 @@ enum Command {
     Audit(audit::Arguments),
     /// Build and check rule components
     Rules(rules::Arguments),
+    /// Make keys that secrets are sealed with
+    SecretsKey(secrets_key::Arguments),
 }
 
 /// Where claims live.
@@ -119,6 +125,7 @@ pub fn run() -> ExitCode {
         Command::Token(command) => access::token(command, &terminal),
         Command::Audit(arguments) => audit::run(arguments, &terminal),
         Command::Rules(arguments) => rules::run(arguments, &terminal),
+        Command::SecretsKey(arguments) => secrets_key::run(arguments, &terminal),
     };
     match done {
         Ok(code) => code,

@@ -1,7 +1,5 @@
 //! The arguments of `reprise serve` about telling others that an activity has ended.
 
-use std::net::SocketAddr;
-
 use anyhow::{Context as _, bail, ensure};
 use axum::http::Uri;
 
@@ -31,16 +29,16 @@ pub(super) struct NotificationArguments {
         requires = "notification_endpoint"
     )]
     notification_format: Format,
-    /// What links in notifications begin with; http:// and the address that is listened on if absent
+    /// What links in notifications begin with; http:// or https:// and the address that is listened on if absent
     #[arg(long, value_name = "URL", value_parser = url)]
     public_url: Option<String>,
 }
 
 impl NotificationArguments {
-    /// Whom to tell, if anybody. `address` is where this server listens, `variable` reads the environment.
+    /// Whom to tell, if anybody. `own_url` is where this server listens, `variable` reads the environment.
     pub(super) fn settings(
         &self,
-        address: SocketAddr,
+        own_url: &str,
         variable: impl Fn(&str) -> Option<String>,
     ) -> anyhow::Result<Option<NotificationSettings>> {
         let authorization = authorization(variable)?;
@@ -51,7 +49,7 @@ impl NotificationArguments {
             endpoint: endpoint.clone(),
             authorization,
             media_type: self.notification_format.media_type(),
-            public_url: self.public_url.clone().unwrap_or_else(|| format!("http://{address}")),
+            public_url: self.public_url.clone().unwrap_or_else(|| own_url.to_owned()),
         }))
     }
 }

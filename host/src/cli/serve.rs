@@ -1,7 +1,6 @@
 //! `reprise serve`: the API over HTTP.
 
 use std::io::IsTerminal as _;
-use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,15 +10,20 @@ use std::time::Duration;
 use anyhow::Context as _;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use reprise_request::{MessageTable, NameMap};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::activities::LEASE_DEFAULT;
 use crate::cli::DatabaseArguments;
+use crate::cli::jwt::JwtArguments;
+use crate::cli::limits::LimitArguments;
+use crate::cli::listening::ListeningArguments;
 use crate::cli::notifying::{NotificationArguments, environment};
 use crate::cli::rate::{Rate, throttle};
+use crate::cli::secrets_key::SecretsArguments;
 use crate::cli::terminal::Terminal;
 use crate::cli::webhook::WebhookArguments;
-use crate::http::{Api, DATA_FILE_BYTES_MAX, router};
+use crate::http::{Api, DATA_FILE_BYTES_MAX, Serving, router};
 use crate::{Configuration, Host};
 
 /// The longest that requests may go on once the server was asked to end. A caller that has sent half of one would
@@ -30,9 +34,14 @@ const STOPPING_TIME_MAX: Duration = Duration::from_secs(20);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Where to listen
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
+    #[command(flatten)]
+    listening: ListeningArguments,
+    #[command(flatten)]
+    limits: LimitArguments,
+    #[command(flatten)]
+    jwt: JwtArguments,
+    #[command(flatten)]
+    secrets: SecretsArguments,
     /// Decide with this criteria component instead of the default one
     #[arg(long, value_name = "FILE.wasm")]
     rules: Option<PathBuf>,
@@ -87,10 +96,10 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         }
         None => MessageTable::default(),
     };
+    let serving = arguments.listening.settings()?;
     // Others are told where this server listens, so it listens first.
-    let listener = std::net::TcpListener::bind(arguments.listen)
-        .with_context(|| format!("cannot listen on {}", arguments.listen))?;
-    let address = listener.local_addr()?;
+    let listener = arguments.listening.listener()?;
+    let own_url = arguments.listening.url(listener.local_addr()?);
     let defaults = Configuration::new(&arguments.database.database);
     let configuration = Configuration {
         rules: arguments.rules.clone(),
@@ -99,8 +108,11 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         workers: arguments.workers.unwrap_or(defaults.workers),
         lease: Duration::from_secs(arguments.lease_seconds),
         throttle: throttle(&arguments.claims_per_second)?,
-        notifications: arguments.notification.settings(address, environment)?,
+        notifications: arguments.notification.settings(&own_url, environment)?,
         webhooks: arguments.webhook.settings(),
+        webhook_destinations: arguments.webhook.destinations(arguments.listening.is_public()),
+        secrets: arguments.secrets.keys()?,
+        jwt: arguments.jwt.settings(),
         ..defaults
     };
     let host = open(&configuration)?;
@@ -108,11 +120,17 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
     api.messages = Arc::new(messages);
     api.metrics = Some(metrics);
     api.data_file_bytes_max = arguments.data_file_bytes_max;
+    api.limits = arguments.limits.limits();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("the server cannot be started")?;
-    let served = runtime.block_on(serve(listener, api, terminal));
+    let serving = Serving::new(listener, serving);
+    let served = runtime.block_on(async {
+        let signals = EndSignals::new().context("the server cannot be started")?;
+        terminal.say(&format!("listening on {own_url}"));
+        serve(serving, api, signals).await
+    });
     // What is still going on, such as loading the index, is not waited for: nothing is half done that matters.
     runtime.shutdown_background();
     stop_activities(host);
@@ -124,6 +142,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
 fn open(configuration: &Configuration) -> anyhow::Result<Host> {
     let host = Host::open(configuration)?;
     host.begin_serving()?;
+    seal_secrets(&host)?;
     let (criteria, claim_status) = (host.criteria_component(), host.claim_status_component());
     tracing::info!(
         name = criteria.description().name,
@@ -138,6 +157,31 @@ fn open(configuration: &Configuration) -> anyhow::Result<Host> {
         "claim-status component"
     );
     Ok(host)
+}
+
+/// Have secrets be sealed with the key of today, and say what cannot be done about them.
+fn seal_secrets(host: &Host) -> anyhow::Result<()> {
+    let done = host.seal_webhook_secrets()?;
+    if done.sealed > 0 {
+        tracing::info!(
+            webhooks = done.sealed,
+            "secrets of webhooks were sealed with the first key"
+        );
+    }
+    if done.plain > 0 {
+        tracing::warn!(
+            webhooks = done.plain,
+            "secrets of webhooks are kept as they are; with --secrets-key-file they are sealed"
+        );
+    }
+    for (reason, webhooks) in &done.unopened {
+        tracing::warn!(
+            webhooks,
+            reason,
+            "secrets of webhooks cannot be opened, so nothing is sent to these"
+        );
+    }
+    Ok(())
 }
 
 /// Have the work end that is under way, for as long as that is worth waiting for.
@@ -164,23 +208,21 @@ fn read(path: &std::path::Path) -> anyhow::Result<String> {
 
 /// Answer first, so that `/readyz` can be asked while the index is loaded; end when asked to, after the requests that
 /// are under way.
-async fn serve(listener: std::net::TcpListener, api: Api, terminal: &Terminal) -> anyhow::Result<()> {
-    listener.set_nonblocking(true)?;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    let address = listener.local_addr()?;
-    terminal.say(&format!("listening on http://{address}"));
+async fn serve(serving: Serving, api: Api, signals: EndSignals) -> anyhow::Result<()> {
     let host = api.host.clone();
     let loading = tokio::task::spawn_blocking(move || load(&host));
     let (asked, ending) = tokio::sync::oneshot::channel();
     let answering = router(api.clone());
-    let server = axum::serve(listener, answering).with_graceful_shutdown(async move {
-        asked_to_end().await;
+    let server_ending = serving.ending();
+    tokio::spawn(async move {
+        signals.asked().await;
+        server_ending.begin();
         api.end_streams();
         // Nobody waits for it when the server has failed.
         let _ = asked.send(());
     });
     tokio::select! {
-        served = server.into_future() => served.context("the server failed"),
+        served = serving.run(answering) => served.context("the server failed"),
         failed = failure_of(loading) => Err(failed),
         () = end_of_patience(ending) => Ok(()),
     }
@@ -227,19 +269,23 @@ async fn end_of_patience(ending: tokio::sync::oneshot::Receiver<()>) {
     );
 }
 
-async fn asked_to_end() {
-    let interrupt = async {
-        // Without a handler the process ends at once, which is what an interrupt asks for.
-        let _ = tokio::signal::ctrl_c().await;
-    };
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! { () = interrupt => {}, () = terminate => {} }
-    tracing::info!("asked to end; finishing the requests that are under way");
+/// What a server is asked to end by.
+struct EndSignals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl EndSignals {
+    /// From now on the process does not end by itself when it is asked to.
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn asked(mut self) {
+        tokio::select! { _ = self.interrupt.recv() => {}, _ = self.terminate.recv() => {} }
+        tracing::info!("asked to end; finishing the requests that are under way");
+    }
 }

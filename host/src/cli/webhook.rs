@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use crate::WebhookSettings;
+use crate::{HostPattern, WebhookDestinations, WebhookSettings};
 
 /// The longest time that can be set: a day.
 const MILLISECONDS_MAX: u64 = 86_400_000;
@@ -50,9 +50,24 @@ pub(super) struct WebhookArguments {
         value_parser = clap::value_parser!(u32).range(1..=10_000)
     )]
     webhook_attempts_max: u32,
+    /// Have webhooks lead to this host only, or with `*.` to those below a domain; repeatable; to any host if absent
+    #[arg(long, value_name = "HOST")]
+    webhook_hosts: Vec<HostPattern>,
+    /// Have no webhook lead to this machine or into a private network; so it is for a server that others than whoever is on
+    /// its machine can ask
+    #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    webhook_deny_private: Option<bool>,
 }
 
 impl WebhookArguments {
+    /// Where webhooks may lead from a server that everybody can ask, or from one that is for its own machine.
+    pub(super) fn destinations(&self, is_public: bool) -> WebhookDestinations {
+        WebhookDestinations {
+            hosts: self.webhook_hosts.clone(),
+            deny_private: self.webhook_deny_private.unwrap_or(is_public),
+        }
+    }
+
     /// How long and how often is tried to send an event.
     pub(super) fn settings(&self) -> WebhookSettings {
         // INVARIANT: the ranges of the arguments begin at 1.
@@ -96,6 +111,21 @@ mod tests {
             "--webhook-retry-factor",
         ] {
             assert!(Arguments::try_parse_from(["serve", wrong, "0"]).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn webhooks_of_a_public_server_lead_out_unless_it_says_otherwise() {
+        for (given, is_public, deny_private) in [
+            (None, false, false),
+            (None, true, true),
+            (Some("--webhook-deny-private"), false, true),
+            (Some("--webhook-deny-private=true"), false, true),
+            (Some("--webhook-deny-private=false"), true, false),
+        ] {
+            let arguments = Arguments::parse_from(["serve"].into_iter().chain(given));
+            let found = arguments.webhook.destinations(is_public).deny_private;
+            assert_eq!(found, deny_private, "{given:?} {is_public}");
         }
     }
 }
