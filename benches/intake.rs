@@ -10,9 +10,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion as Bencher, Throughput};
+use reprise::access::ADMINISTRATOR;
 use reprise::http::{Api, router};
 use reprise::{Configuration, Host};
 use reprise_interchange::{ImportOptions, NoProgress, Source, import};
+use reprise_store::NewPrincipal;
 use reprise_test_postgres::Cluster;
 
 /// Clients that each ask again as soon as they are answered.
@@ -88,6 +90,7 @@ fn host(database: &str, patients: u64) -> Host {
 /// How long all requests took, and each.
 fn creations(database: &str) -> (Duration, Vec<Duration>) {
     let host = host(database, REQUESTS);
+    let token = token(&host);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -100,7 +103,7 @@ fn creations(database: &str) -> (Duration, Vec<Duration>) {
     let next = AtomicU64::new(1);
     let started = Instant::now();
     let waits = std::thread::scope(|scope| {
-        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| client(address, &next))).collect();
+        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| client(address, &token, &next))).collect();
         let waits = clients.into_iter().map(|client| client.join().expect("a client"));
         waits.flatten().collect()
     });
@@ -109,7 +112,21 @@ fn creations(database: &str) -> (Duration, Vec<Duration>) {
     (elapsed, waits)
 }
 
-fn client(address: SocketAddr, next: &AtomicU64) -> Vec<Duration> {
+/// What requests are sent with: the token of an administrator of the payer.
+fn token(host: &Host) -> String {
+    let access = host.access("the benchmark");
+    let administrator = NewPrincipal {
+        payer: Some(PAYER.to_owned()),
+        name: "clerk".to_owned(),
+        subject: None,
+        roles: vec![ADMINISTRATOR.to_owned()],
+    };
+    let principal = access.create_principal(&administrator).expect("a principal");
+    let token = access.create_token(Some(PAYER), principal.id, None);
+    token.expect("a token").text
+}
+
+fn client(address: SocketAddr, token: &str, next: &AtomicU64) -> Vec<Duration> {
     let mut stream = TcpStream::connect(address).expect("a connection");
     stream.set_nodelay(true).expect("an option");
     let mut waits = Vec::new();
@@ -120,8 +137,8 @@ fn client(address: SocketAddr, next: &AtomicU64) -> Vec<Duration> {
         }
         let body = format!("{{\"PatNum\":{patient},\"procNums\":[{patient}]}}");
         let request = format!(
-            "POST /api/v1/claims HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nIdempotency-Key: {patient}\r\n\
-             Content-Length: {}\r\n\r\n{body}",
+            "POST /api/v1/claims HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nIdempotency-Key: {patient}\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
         let started = Instant::now();

@@ -56,6 +56,19 @@ pub(crate) fn reprise_given<Argument: AsRef<OsStr>>(place: &Place, arguments: &[
     })
 }
 
+/// A token that the command makes in this database, for the principal that the arguments describe.
+#[track_caller]
+pub(crate) fn token(database: &str, arguments: &[&str]) -> String {
+    let made = command_in(&std::env::temp_dir())
+        .args(["token", "create", "--database", database])
+        .args(arguments)
+        .output()
+        .expect("the command ends");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let output = String::from_utf8(made.stdout).expect("UTF-8 on standard output");
+    output.lines().last().expect("a token in the last line").to_owned()
+}
+
 impl Done {
     /// How it ended, which must be well.
     #[track_caller]

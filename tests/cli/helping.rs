@@ -4,7 +4,7 @@ use super::{Done, reprise};
 use crate::support::Place;
 
 /// Every subcommand, each as its words.
-const SUBCOMMANDS: [&[&str]; 12] = [
+const SUBCOMMANDS: [&[&str]; 27] = [
     &[],
     &["import"],
     &["export"],
@@ -14,6 +14,21 @@ const SUBCOMMANDS: [&[&str]; 12] = [
     &["backup"],
     &["claims"],
     &["claims", "validate"],
+    &["principal"],
+    &["principal", "list"],
+    &["principal", "create"],
+    &["principal", "change"],
+    &["principal", "disable"],
+    &["principal", "enable"],
+    &["role"],
+    &["role", "list"],
+    &["role", "write"],
+    &["role", "delete"],
+    &["token"],
+    &["token", "create"],
+    &["token", "list"],
+    &["token", "revoke"],
+    &["audit"],
     &["rules"],
     &["rules", "build"],
     &["rules", "check"],
@@ -46,7 +61,8 @@ fn the_list_of_subcommands_is_whole() {
     assert_eq!(
         listed,
         [
-            "import", "export", "generate", "match", "serve", "backup", "claims", "rules", "help"
+            "import", "export", "generate", "match", "serve", "backup", "claims", "principal", "role", "token", "audit",
+            "rules", "help"
         ]
     );
 }
@@ -78,6 +94,15 @@ fn a_command_that_is_none_is_refused() {
         (vec!["serve", "--claims-per-second", "ACME=many"], "'ACME=many'"),
         (vec!["serve", "--notification-endpoint", "nowhere"], "'nowhere'"),
         (vec!["backup"], "<FILE>"),
+        (vec!["principal", "change", "jane"], "--role <ROLE>"),
+        (vec!["role", "write", "reviewer"], "--restriction <RESTRICTION>"),
+        (vec!["token", "create"], "--role <ROLE>"),
+        (
+            vec!["token", "create", "--role", "operator", "--expires-in-days", "0"],
+            "'0'",
+        ),
+        (vec!["audit", "--claim", "C001"], "--payer <PAYER>"),
+        (vec!["audit", "--from", "yesterday"], "'yesterday'"),
     ] {
         reprise(&Place::new(), &arguments).failed(2, &[words]);
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::command::command_in;
+use super::command::{command_in, token};
 use super::reprise;
 use crate::support::{Place, SAMPLE, claim_line};
 
@@ -16,6 +16,9 @@ use crate::support::{Place, SAMPLE, claim_line};
 struct Server {
     child: Child,
     address: SocketAddr,
+    database: String,
+    /// That of an administrator of payer ACME.
+    token: String,
     /// What it says, line by line.
     said: mpsc::Receiver<String>,
 }
@@ -23,6 +26,7 @@ struct Server {
 impl Server {
     /// A server on the story's database, on a port that is free, ready.
     fn on(place: &Place, arguments: &[&str]) -> Self {
+        let token = token(&place.database(), &["--role", "administrator", "--payer", "ACME"]);
         let mut child = command_in(place.directory())
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
@@ -49,7 +53,13 @@ impl Server {
             }
             before.push(line);
         };
-        let server = Self { child, address, said };
+        let server = Self {
+            child,
+            address,
+            database: place.database(),
+            token,
+            said,
+        };
         for _ in 0..6_000 {
             if server.ask("GET", "/readyz", "", b"").0 == 200 {
                 return server;
@@ -59,12 +69,23 @@ impl Server {
         panic!("the server is not ready after a minute");
     }
 
-    /// Status, head and body of an answer over a connection of its own.
+    /// Status, head and body of an answer to the administrator over a connection of its own.
     fn ask(&self, method: &str, path: &str, content_type: &str, body: &[u8]) -> (u16, String, String) {
+        self.ask_with(&self.token, method, path, content_type, body)
+    }
+
+    fn ask_with(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        content_type: &str,
+        body: &[u8],
+    ) -> (u16, String, String) {
         let mut stream = TcpStream::connect(self.address).expect("a connection");
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\
-             Connection: close\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Type: {content_type}\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n",
             body.len()
         );
         let mut writing = stream.try_clone().expect("a second handle");
@@ -177,7 +198,9 @@ fn a_server_answers_and_ends_when_it_is_asked_to() {
     let file = server.get(activity["links"][2]["href"].as_str().expect("a file"));
     assert_eq!(file.lines().count(), 3);
 
-    let metrics = server.get("/metrics");
+    let monitor = token(&server.database, &["--role", "monitor"]);
+    let (status, _, metrics) = server.ask_with(&monitor, "GET", "/metrics", "", b"");
+    assert_eq!(status, 200, "{metrics}");
     for line in [
         "reprise_index_claims 12\n",
         "reprise_index_lines 13\n",

@@ -56,7 +56,8 @@ fn hand_in(server: &Server, count: u64, fault: Fault) -> io::Result<()> {
     let mut stream = server.connect()?;
     write!(
         stream,
-        "POST {FILE_PATH} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "POST {FILE_PATH} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n{}\r\n",
+        server.credentials()
     )?;
     let mut send = |text: &str| write!(stream, "{:x}\r\n{text}\r\n", text.len());
     send("<claimsReprocessRequests>\n")?;

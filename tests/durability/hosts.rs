@@ -11,7 +11,7 @@ use crate::cli::command::REPRISE;
 
 /// How many claims the server has handled since it was started.
 fn handled(server: &Server) -> u64 {
-    let metrics = server.text("/metrics", "");
+    let metrics = server.metrics();
     let lines = metrics.lines();
     let counters = lines.filter(|line| line.starts_with("reprise_claims_handled_total{"));
     let counts = counters.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok());

@@ -64,7 +64,7 @@ fn done_by_killed_servers(database: &str, plan: &Plan<'_>) -> (Kills, Outcome) {
             // Else it is the next server that finds the database as the killed one has left it.
             check_halfway(database, &location, before);
         }
-        server = Server::listening(serving(REPRISE, &[], database, ARGUMENTS));
+        server = Server::listening(database, serving(REPRISE, &[], database, ARGUMENTS));
         // Nothing goes on before the index is loaded, so this is how far it was.
         at.push(progress(&server, &location));
         server.ready();

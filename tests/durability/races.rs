@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::database::{Engine, PAYER, Population, open};
 use super::requests::{activity_id, data_file, start_run, until_ended};
-use super::server::Server;
+use super::server::{OPERATOR, Server};
 use super::{Chance, say, sized};
 
 /// What imports give to claims, and nothing else does: reprocessing leaves it, so it is there as long as no change is
@@ -60,7 +60,7 @@ fn ask_for_singles(server: &Server, codes: &[String], ended: &AtomicBool, answer
             let path = format!("/api/claims/{code}/adjudicated");
             ("adjudicated", path, json!({ "status": "FINALIZED" }))
         };
-        let answer = server.post(&path, "Reprise-User: single\r\n", &body);
+        let answer = server.post_as("single", &path, &body);
         let mut answered = answered.lock().expect("nobody has panicked");
         match answer.status {
             200 => *answered.changes.entry((operation, code.clone())).or_default() += 1,
@@ -227,7 +227,7 @@ fn check(what: &str, engine: Engine<'_>) {
         }
         let of_runs = history
             .iter()
-            .filter(|entry| entry.operation == "reprocess" && entry.user == "operator");
+            .filter(|entry| entry.operation == "reprocess" && entry.user == OPERATOR);
         for entry in of_runs {
             let run = entry.activity.expect("an activity");
             *entries.entry(run).or_default() += 1;

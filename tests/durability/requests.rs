@@ -22,7 +22,7 @@ pub(super) fn everything() -> Value {
 /// Has a run started, and answers where its activity is.
 #[track_caller]
 pub(super) fn start_run(server: &Server, request: &Value) -> String {
-    let answer = server.post("/api/claimsreprocesscriteria", "Reprise-User: operator\r\n", request);
+    let answer = server.post("/api/claimsreprocesscriteria", "", request);
     assert_eq!(answer.status, 202, "{}", answer.body);
     answer.location()
 }
@@ -53,7 +53,7 @@ pub(super) fn start_import(server: &Server) -> Answer {
         "code": "REPROCESSCLAIMS_IMPORT", "level": "GL",
         "parameters": { "dataFileSetCode": "BATCH", "responseDataFileSetCode": "ANSWERS" },
     });
-    let answer = server.post("/api/activities/start", "Reprise-User: operator\r\n", &activity);
+    let answer = server.post("/api/activities/start", "", &activity);
     assert_eq!(answer.status, 201, "{}", answer.body);
     answer
 }

@@ -1,25 +1,85 @@
 //! `reprise serve` as a process that can be killed, asked over its socket.
 
+use std::collections::HashMap;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::database::open;
 use super::until;
-use crate::cli::command::REPRISE;
+use crate::cli::command::{REPRISE, token};
 
 /// The longest that an answer may take: longer means that it never comes.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(150);
+
+/// Who asks a server unless a story says otherwise: an administrator with this name.
+pub(super) const OPERATOR: &str = "operator";
 
 /// A server, ended with the story.
 pub(super) struct Server {
     child: Child,
     address: SocketAddr,
+    tokens: Arc<Tokens>,
     /// What it says, line by line. Several threads may ask the server.
     said: Mutex<mpsc::Receiver<String>>,
+}
+
+/// The tokens of a database, each made when it is needed for the first time. They are good for whichever server is on it.
+struct Tokens {
+    database: String,
+    payer: String,
+    /// By the name of the principal.
+    made: Mutex<HashMap<String, String>>,
+}
+
+impl Tokens {
+    /// Those of this database, which has one payer.
+    fn of(database: &str) -> Arc<Self> {
+        static OF_DATABASES: Mutex<Option<HashMap<String, Arc<Tokens>>>> = Mutex::new(None);
+        let mut of_databases = OF_DATABASES.lock().unwrap_or_else(PoisonError::into_inner);
+        let tokens = of_databases.get_or_insert_default().entry(database.to_owned());
+        let tokens = tokens.or_insert_with(|| {
+            let payers = open(database).payers().expect("the payers");
+            let [payer] = payers.as_slice() else {
+                panic!("a story with a server has one payer: {payers:?}");
+            };
+            Arc::new(Self {
+                database: database.to_owned(),
+                payer: payer.clone(),
+                made: Mutex::default(),
+            })
+        });
+        Arc::clone(tokens)
+    }
+
+    fn token(&self, name: &str, role: &str, payer: &[&str]) -> String {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = made.entry(name.to_owned());
+        made.or_insert_with(|| {
+            let who = ["--role", role, "--principal", name];
+            token(&self.database, &[&who, payer].concat())
+        })
+        .clone()
+    }
+
+    /// That of an administrator of the payer.
+    fn administrator(&self, name: &str) -> String {
+        self.token(name, "administrator", &["--payer", &self.payer])
+    }
+
+    /// That of who reads what is measured.
+    fn monitor(&self) -> String {
+        self.token("monitor", "monitor", &[])
+    }
+}
+
+/// The header that proves who asks.
+fn bearer(token: &str) -> String {
+    format!("Authorization: Bearer {token}\r\n")
 }
 
 /// An answer.
@@ -45,13 +105,16 @@ pub(super) fn serving(program: &str, before: &[&str], database: &str, arguments:
 impl Server {
     /// A server on this database, ready.
     pub(super) fn on(database: &str, arguments: &[&str]) -> Self {
-        let server = Self::listening(serving(REPRISE, &[], database, arguments));
+        let server = Self::listening(database, serving(REPRISE, &[], database, arguments));
         server.ready();
         server
     }
 
-    /// A server that can be asked, and may still load its index.
-    pub(super) fn listening(mut command: Command) -> Self {
+    /// A server on this database that can be asked, and may still load its index.
+    pub(super) fn listening(database: &str, mut command: Command) -> Self {
+        let tokens = Tokens::of(database);
+        // Made while nobody is in the way.
+        tokens.administrator(OPERATOR);
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -69,6 +132,7 @@ impl Server {
         let mut server = Self {
             child,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            tokens,
             said: Mutex::new(said),
         };
         let mut before = Vec::new();
@@ -96,12 +160,29 @@ impl Server {
         self.child.id()
     }
 
-    /// An answer over a connection of its own; an error where none comes.
+    /// The header by which the operator proves who it is.
+    pub(super) fn credentials(&self) -> String {
+        bearer(&self.tokens.administrator(OPERATOR))
+    }
+
+    /// An answer to the operator over a connection of its own; an error where none comes.
     pub(super) fn try_ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> io::Result<Answer> {
+        self.try_ask_with(&self.credentials(), method, path, headers, body)
+    }
+
+    fn try_ask_with(
+        &self,
+        credentials: &str,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> io::Result<Answer> {
         let mut stream = self.connect()?;
         let length = body.len();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n"
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\
+             {credentials}{headers}\r\n"
         );
         stream.write_all(head.as_bytes())?;
         stream.write_all(body)?;
@@ -128,6 +209,26 @@ impl Server {
     pub(super) fn post(&self, path: &str, headers: &str, body: &Value) -> Answer {
         let headers = format!("Content-Type: application/json\r\n{headers}");
         self.ask("POST", path, &headers, body.to_string().as_bytes())
+    }
+
+    /// Post JSON as this administrator.
+    #[track_caller]
+    pub(super) fn post_as(&self, user: &str, path: &str, body: &Value) -> Answer {
+        let credentials = bearer(&self.tokens.administrator(user));
+        let headers = "Content-Type: application/json\r\n";
+        let body = body.to_string();
+        let answer = self.try_ask_with(&credentials, "POST", path, headers, body.as_bytes());
+        answer.unwrap_or_else(|error| panic!("{path} is not answered: {error}; {:?}", self.last_said()))
+    }
+
+    /// What is measured.
+    #[track_caller]
+    pub(super) fn metrics(&self) -> String {
+        let credentials = bearer(&self.tokens.monitor());
+        let answer = self.try_ask_with(&credentials, "GET", "/metrics", "", b"");
+        let answer = answer.unwrap_or_else(|error| panic!("no metrics: {error}; {:?}", self.last_said()));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body
     }
 
     /// What is there, as text.

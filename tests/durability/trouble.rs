@@ -31,7 +31,7 @@ fn a_run_whose_database_cannot_grow_waits_and_goes_on_when_it_can() {
     let before = open(&database).change_sequence().expect("a sequence");
     // Without the trap the system would end the server at its first write behind the limit.
     let limited = ["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", REPRISE];
-    let server = Server::listening(serving("/bin/sh", &limited, &database, SLOWLY));
+    let server = Server::listening(&database, serving("/bin/sh", &limited, &database, SLOWLY));
     server.ready();
     let location = start_run(&server, &everything());
     until_handled(&server, &location, 1);

@@ -87,7 +87,7 @@ fn servers_that_are_killed_send_every_event_and_few_twice() {
         server.kill();
         let before = receiver.taken().len();
         killed_between += usize::from(before < usize::try_from(count).expect("a number"));
-        server = Server::listening(serving(REPRISE, &[], &database, ARGUMENTS));
+        server = Server::listening(&database, serving(REPRISE, &[], &database, ARGUMENTS));
         server.ready();
     }
     until_done(&server, "W");
@@ -102,7 +102,7 @@ fn servers_that_are_killed_send_every_event_and_few_twice() {
     assert!(killed_between > 0, "no kill fell while events were sent");
     assert!(receiver.received().iter().all(|received| received.is_signed));
 
-    let metrics = server.text("/metrics", "");
+    let metrics = server.metrics();
     for words in [
         format!("reprise_webhook_attempts_total{{payer=\"{PAYER}\",webhook=\"W\",outcome=\"taken\"}}"),
         format!("reprise_webhook_behind_events{{payer=\"{PAYER}\",webhook=\"W\"}} 0"),

@@ -1,10 +1,11 @@
 //! A caller of the API. Every answer it gets is held against the OpenAPI document.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request};
+use axum::http::{HeaderMap, Method, Request, header};
 use http_body_util::BodyExt as _;
 use reprise::Host;
 use reprise::http::{Api, document, router};
@@ -12,6 +13,7 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 
+use super::who::{Tokens, Who};
 use crate::support::Place;
 
 /// XML, as `Content-Type` and `Accept` name it.
@@ -19,16 +21,24 @@ pub(crate) const XML: &str = "application/xml";
 /// JSON, as `Content-Type` and `Accept` name it.
 pub(crate) const JSON: &str = "application/json";
 
-/// A caller, and the API that it calls.
+/// A caller, and the API that it calls. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Client {
+    api: Arc<Called>,
+    who: Who,
+}
+
+/// The API that callers call.
+struct Called {
     runtime: Runtime,
     router: Router,
     document: Value,
+    tokens: Tokens,
 }
 
 /// A stream of events that is being read.
-pub(crate) struct Feed<'a> {
-    client: &'a Client,
+pub(crate) struct Feed {
+    api: Arc<Called>,
     body: Body,
     /// What has come and was not read yet.
     text: String,
@@ -62,11 +72,63 @@ impl Client {
             .build()
             .expect("a runtime");
         let document = serde_json::to_value(document()).expect("a document that is JSON");
-        Self {
+        let called = Called {
             runtime,
+            tokens: Tokens::new(api.host.clone()),
             router: router(api),
             document,
+        };
+        Self {
+            api: Arc::new(called),
+            who: Who::usual(),
         }
+    }
+
+    /// Another caller of the same API.
+    fn by(&self, who: Who) -> Self {
+        Self {
+            api: Arc::clone(&self.api),
+            who,
+        }
+    }
+
+    /// The same user, of this payer.
+    pub(crate) fn as_of(&self, payer: &str) -> Self {
+        self.by(self.who.of_payer(payer))
+    }
+
+    /// This user, of the same payer.
+    pub(crate) fn acting_as(&self, user: &str) -> Self {
+        self.by(self.who.named(user))
+    }
+
+    /// A principal of the platform with this role.
+    pub(crate) fn of_platform(&self, role: &str) -> Self {
+        self.by(Who::Platform { role: role.to_owned() })
+    }
+
+    /// Whoever this token is of.
+    pub(crate) fn bearing(&self, token: &str) -> Self {
+        self.by(Who::Bearer {
+            token: token.to_owned(),
+        })
+    }
+
+    /// Somebody who brings no credentials.
+    pub(crate) fn without_credentials(&self) -> Self {
+        self.by(Who::Nobody)
+    }
+
+    /// A request by this caller.
+    fn request(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Request<Body> {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = self.api.tokens.of(&self.who) {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(body.into()).expect("a request")
     }
 
     /// A caller of a loaded host on these lines, and the place where they are.
@@ -97,13 +159,10 @@ impl Client {
 
     /// Send a request and hold the answer's status against the document.
     pub(crate) fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
-        let mut request = Request::builder().method(method.clone()).uri(path);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(body.into()).expect("a request");
-        let answer = self.runtime.block_on(async {
+        let request = self.request(method.clone(), path, headers, body);
+        let answer = self.api.runtime.block_on(async {
             let response = self
+                .api
                 .router
                 .clone()
                 .oneshot(request)
@@ -124,13 +183,9 @@ impl Client {
 
     /// Get the bytes of something: the status, the headers, the bytes.
     pub(crate) fn bytes(&self, path: &str, headers: &[(&str, &str)]) -> (u16, HeaderMap, Vec<u8>) {
-        let mut request = Request::builder().uri(path);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(Body::empty()).expect("a request");
-        self.runtime.block_on(async {
-            let sent = self.router.clone().oneshot(request).await;
+        let request = self.request(Method::GET, path, headers, Body::empty());
+        self.api.runtime.block_on(async {
+            let sent = self.api.router.clone().oneshot(request).await;
             let (parts, body) = sent.expect("a router never fails").into_parts();
             let bytes = body.collect().await.expect("a whole body").to_bytes();
             (parts.status.as_u16(), parts.headers, bytes.to_vec())
@@ -138,18 +193,16 @@ impl Client {
     }
 
     /// Open a stream of events, which must be one, and read it as it comes.
-    pub(crate) fn follow(&self, path: &str, headers: &[(&str, &str)]) -> Feed<'_> {
-        let mut request = Request::builder().uri(path).header("accept", "text/event-stream");
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(Body::empty()).expect("a request");
-        let sent = self.runtime.block_on(self.router.clone().oneshot(request));
+    pub(crate) fn follow(&self, path: &str, headers: &[(&str, &str)]) -> Feed {
+        let mut all = vec![("accept", "text/event-stream")];
+        all.extend(headers);
+        let request = self.request(Method::GET, path, &all, Body::empty());
+        let sent = self.api.runtime.block_on(self.api.router.clone().oneshot(request));
         let response = sent.expect("a router never fails");
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Feed {
-            client: self,
+            api: Arc::clone(&self.api),
             body: response.into_body(),
             text: String::new(),
         }
@@ -186,7 +239,7 @@ impl Client {
 
     fn check_documented(&self, method: &Method, path: &str, answer: &Answer) {
         let path = path.split('?').next().unwrap_or_default();
-        let documented = self.document["paths"].as_object().expect("paths").iter();
+        let documented = self.api.document["paths"].as_object().expect("paths").iter();
         let operation = documented
             .filter(|(template, _)| is_instance(template, path))
             .find_map(|(_, operations)| operations.get(method.as_str().to_ascii_lowercase()));
@@ -225,7 +278,7 @@ pub(crate) fn link<'a>(activity: &'a Value, relation: &str) -> &'a str {
         .unwrap_or_else(|| panic!("no link `{relation}` in {activity}"))
 }
 
-impl Feed<'_> {
+impl Feed {
     /// The next event: its position, its type, and what is said of it. One that does not come within a minute fails the
     /// story.
     pub(crate) fn next_event(&mut self) -> (String, String, Value) {
@@ -250,7 +303,7 @@ impl Feed<'_> {
                     None => continue,
                 }
             }
-            let frame = self.client.runtime.block_on(async {
+            let frame = self.api.runtime.block_on(async {
                 let frame = tokio::time::timeout(Duration::from_secs(60), self.body.frame());
                 frame.await.expect("an event within a minute")
             });

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::Client;
 use super::client::{JSON, link};
+use super::who::USER;
 use crate::support::{Place, SAMPLE, claim_line};
 
 const EVERYTHING: &str = r#"{"reprocess":false,"processType":"CLAIM"}"#;
@@ -101,7 +102,7 @@ fn a_group_that_is_imported_or_replaced_is_seen_by_the_next_request() {
 #[test]
 fn a_payer_that_is_new_is_seen() {
     let (client, place) = Client::on("");
-    client.post("/api/claimsreprocesscount", JSON, EVERYTHING).expect(404);
+    assert_eq!(count(&client)["count"], 0);
     place.import(SAMPLE);
     assert_eq!(count(&client)["count"], 8);
 }
@@ -139,7 +140,7 @@ fn what_a_dead_process_left_unfinished_is_done_after_a_restart() {
         body,
         media_type: MediaType::Xml,
         correlation_id: Some("case 7".to_owned()),
-        user: "anonymous".to_owned(),
+        user: USER.to_owned(),
     };
     let ids: Vec<i64> = (0..2)
         .map(|_| {
@@ -182,7 +183,7 @@ fn an_activity_whose_code_is_gone_meanwhile_ends_with_the_reason() {
         code: "REPROCESSCLAIMS_CRITERIA".to_owned(),
         parameters,
         correlation_id: None,
-        user: "anonymous".to_owned(),
+        user: USER.to_owned(),
         high_priority: false,
         queued: true,
     };

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Client;
 use super::client::{JSON, XML, link};
+use super::who::USER;
 use crate::support::SAMPLE;
 
 /// A request of the sample, in both formats.
@@ -134,7 +135,7 @@ fn an_activity_says_what_it_is_how_it_went_and_where_its_result_is() {
         ("code", json!("REPROCESSCLAIMS_CRITERIA")),
         ("status", json!("completed")),
         ("correlationId", json!("case 7")),
-        ("user", json!("anonymous")),
+        ("user", json!(USER)),
         ("highPriority", json!(false)),
         ("cancelledBy", Value::Null),
         ("trouble", Value::Null),
@@ -168,7 +169,7 @@ fn an_activity_says_what_it_is_how_it_went_and_where_its_result_is() {
     let xml = client.get_xml(path).expect(200).text;
     let start = format!(
         "<activity id=\"{id}\" code=\"REPROCESSCLAIMS_CRITERIA\" status=\"completed\" correlationId=\"case 7\" \
-         user=\"anonymous\" highPriority=\"false\" queued=\""
+         user=\"{USER}\" highPriority=\"false\" queued=\""
     );
     assert!(xml.starts_with(&start), "{xml}");
     let end = format!(

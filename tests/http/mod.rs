@@ -12,5 +12,6 @@ mod operations;
 mod payers;
 mod refusals;
 mod refused_values;
+pub(crate) mod who;
 
-use client::{Answer, Client};
+use client::Client;

@@ -45,7 +45,7 @@ fn readiness_says_what_is_loaded_and_what_decides() {
 #[test]
 fn metrics_that_nobody_collects_are_not_there() {
     let (client, _place) = Client::on("");
-    client.get("/metrics").expect(404);
+    client.of_platform("monitor").get("/metrics").expect(404);
 }
 
 /// The operations of the document: method and path.
@@ -68,11 +68,15 @@ fn the_document_lists_the_routes() {
         .map(|(method, path, _)| format!("{method} {path}"))
         .collect();
     let expected = [
+        "DELETE /api/roles/{role}",
+        "DELETE /api/tokens/{token}",
         "DELETE /api/v1/claims/{ClaimNum}",
         "DELETE /api/v1/webhooks/{code}",
         "GET /api/activities",
         "GET /api/activities/{id}",
         "GET /api/activities/{id}/messages",
+        "GET /api/audit",
+        "GET /api/audit/export",
         "GET /api/claims",
         "GET /api/claims/{claim}",
         "GET /api/claims/{claim}/history",
@@ -81,6 +85,12 @@ fn the_document_lists_the_routes() {
         "GET /api/datafilesets/{set}/datafile/{file}/data",
         "GET /api/generic/claims/{claim}",
         "GET /api/openapi.json",
+        "GET /api/payers",
+        "GET /api/principals",
+        "GET /api/principals/self",
+        "GET /api/principals/{principal}",
+        "GET /api/principals/{principal}/tokens",
+        "GET /api/roles",
         "GET /api/v1/claims",
         "GET /api/v1/claims/{ClaimNum}",
         "GET /api/v1/events",
@@ -110,6 +120,9 @@ fn the_document_lists_the_routes() {
         "POST /api/claimsreprocesscriteria/explain",
         "POST /api/datafilesets",
         "POST /api/datafilesets/{set}/datafile/{file}/data",
+        "POST /api/payers",
+        "POST /api/principals",
+        "POST /api/principals/{principal}/tokens",
         "POST /api/v1/claims",
         "POST /api/v1/claims/validate",
         "POST /api/v1/webhooks",
@@ -118,6 +131,8 @@ fn the_document_lists_the_routes() {
         "POST /api/v1/webhooks/{code}/pause",
         "POST /api/v1/webhooks/{code}/replay",
         "POST /api/v1/webhooks/{code}/resume",
+        "PUT /api/principals/{principal}",
+        "PUT /api/roles/{role}",
         "PUT /api/v1/claims/{ClaimNum}",
         "PUT /api/v1/claims/{ClaimNum}/Status",
     ];

@@ -137,10 +137,10 @@ fn an_enrolment_calls_for_its_claims() {
 }
 
 fn dry_run(world: &World, body: &Value) -> Value {
-    let headers = [("reprise-payer", ACME)];
     let before = world.everything();
     let answer = world
-        .post_with("/api/v1/claims?dryRun=true", &headers, body)
+        .client
+        .post_json("/api/v1/claims?dryRun=true", body)
         .expect(200)
         .json();
     assert_eq!(world.everything(), before);

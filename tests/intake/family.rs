@@ -80,19 +80,15 @@ pub(crate) fn merge(object: &mut Value, members: Value) {
     object.as_object_mut().expect("an object").extend(members);
 }
 
-/// Sends a request of a payer, for user `clerk`.
+/// Sends a request as of a payer.
 pub(crate) fn send(world: &World, method: Method, payer: &str, path: &str, body: &Value) -> Answer {
-    let headers = [
-        ("content-type", JSON),
-        ("reprise-payer", payer),
-        ("reprise-user", "clerk"),
-    ];
+    let headers = [("content-type", JSON)];
     let body = if body.is_null() {
         String::new()
     } else {
         body.to_string()
     };
-    world.client.send(method, path, &headers, body)
+    world.client.as_of(payer).send(method, path, &headers, body)
 }
 
 /// Asks for claims.

@@ -18,9 +18,10 @@ fn status(world: &World, claim: &Value) -> String {
 #[track_caller]
 fn finalize(world: &World, claim: &Value) {
     let path = format!("/api/claims/{}/adjudicated", claim["ClaimNum"]);
-    let headers = [("reprise-payer", ACME), ("reprise-user", "payer")];
     world
-        .post_with(&path, &headers, &json!({ "status": "FINALIZED" }))
+        .client
+        .acting_as("payer")
+        .post_json(&path, &json!({ "status": "FINALIZED" }))
         .expect(200);
 }
 
@@ -340,9 +341,7 @@ fn a_claim_that_something_came_back_for_cannot_be_deleted() {
             "status": "MANUAL ADJUDICATION", "currency": "USD", "lines": [{ "code": "301", "coveredAmount": "12.00" }],
         });
         let reported = format!("/api/claims/{}/adjudicated", covered["ClaimNum"]);
-        world
-            .post_with(&reported, &[("reprise-payer", ACME)], &report)
-            .expect(200);
+        world.client.post_json(&reported, &report).expect(200);
         assert_eq!(now(world, &covered)["InsPayAmt"], json!(12.0));
         check_refused(
             "a covered amount",
@@ -376,7 +375,7 @@ fn a_claim_that_was_created_is_matched_like_any_other() {
     on_both(&lines, |world| {
         let count = || {
             let asked = json!({ "processType": "CLAIM", "claimStatus": "FINALIZED" });
-            let answer = world.post_with("/api/claimsreprocesscount", &[("reprise-payer", ACME)], &asked);
+            let answer = world.client.post_json("/api/claimsreprocesscount", &asked);
             answer.expect(200).json()["count"].clone()
         };
         let claim = created(world, &json!({ "PatNum": 7, "procNums": [701], "ClaimType": "P" }));

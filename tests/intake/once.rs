@@ -9,12 +9,7 @@ use super::family::{ACME, check_refused, letters, patient, post, procedure};
 use crate::reprocess::world::{World, on_both};
 
 fn keyed(world: &World, key: &str, body: &Value) -> crate::http::client::Answer {
-    let headers = [
-        ("reprise-payer", ACME),
-        ("reprise-user", "clerk"),
-        ("idempotency-key", key),
-    ];
-    world.post_with("/api/v1/claims", &headers, body)
+    world.post_with("/api/v1/claims", &[("idempotency-key", key)], body)
 }
 
 /// Has so many ask at the same moment, and answers what each was answered.
@@ -54,7 +49,7 @@ fn the_same_key_gets_the_first_answer_and_another_body_is_refused() {
         keyed(world, "K2", &unknown).expect(400);
         keyed(world, "K2", &json!({ "PatNum": 7, "procNums": [702] })).expect(201);
         // A dry run under a key stores nothing, its answer neither.
-        let headers = [("reprise-payer", ACME), ("idempotency-key", "K3")];
+        let headers = [("idempotency-key", "K3")];
         let before = world.everything();
         world
             .post_with("/api/v1/claims?dryRun=true", &headers, &unknown)

@@ -85,14 +85,10 @@ fn each_line_is_judged_as_if_it_were_posted_alone() {
     let (lines, expected) = requests();
     on_both(&enrolment(), |world| {
         let before = world.everything();
-        let headers = [("reprise-payer", ACME), ("content-type", "application/x-ndjson")];
-        let answer = world.client.send(
-            axum::http::Method::POST,
-            "/api/v1/claims/validate",
-            &headers,
-            lines.clone(),
-        );
-        let answer = answer.expect(200);
+        let answer = world
+            .client
+            .post("/api/v1/claims/validate", "application/x-ndjson", lines.clone())
+            .expect(200);
         assert_eq!(answer.header("content-type"), "application/x-ndjson");
         check(&answer.text, &expected);
         let end: Value = serde_json::from_str(answer.text.lines().last().expect("a line")).expect("JSON");
@@ -104,11 +100,8 @@ fn each_line_is_judged_as_if_it_were_posted_alone() {
             .filter(|line| !line.is_empty() && line.len() < 1_000)
             .zip(expected.iter().filter(|(_, said)| *said != "body-too-large"))
         {
-            let headers = [("reprise-payer", ACME), ("content-type", "application/json")];
             let path = "/api/v1/claims?dryRun=true";
-            let answer = world
-                .client
-                .send(axum::http::Method::POST, path, &headers, line.to_owned());
+            let answer = world.client.post(path, "application/json", line.to_owned());
             let json = answer.json();
             match answer.status {
                 200 => assert!(said.contains(' '), "{line}: {json}"),

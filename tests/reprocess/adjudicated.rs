@@ -28,11 +28,8 @@ fn lines() -> String {
 }
 
 fn report(world: &World, code: &str, body: &Value) -> Answer {
-    world.post_with(
-        &format!("/api/claims/{code}/adjudicated"),
-        &[("reprise-user", "adjudicator")],
-        body,
-    )
+    let adjudicator = world.client.acting_as("adjudicator");
+    adjudicator.post_json(&format!("/api/claims/{code}/adjudicated"), body)
 }
 
 fn sent(world: &World) -> String {

@@ -213,14 +213,11 @@ fn a_key_is_for_a_payer_a_user_and_a_path() {
     let other = claim_line("C0", &json!({ "status": "CHANGE", "payer": "ZENITH" }));
     on_both(&format!("{}{other}", lines()), |world| {
         let ask = |payer: &str, user: &str, content_type: &str, body: &str| {
-            let headers = [
-                ("content-type", content_type),
-                ("idempotency-key", "K-1"),
-                ("reprise-payer", payer),
-                ("reprise-user", user),
-            ];
+            let headers = [("content-type", content_type), ("idempotency-key", "K-1")];
             world
                 .client
+                .as_of(payer)
+                .acting_as(user)
                 .send(Method::POST, "/api/claimsreprocess", &headers, body.to_owned())
         };
         let body = "{\"code\":\"C0\"}";
@@ -232,22 +229,15 @@ fn a_key_is_for_a_payer_a_user_and_a_path() {
         // The same bytes as another type are another request, and so are other bytes that say the same.
         ask("ACME", "ann", XML, "<claim code=\"C0\"/>").expect(422);
         ask("ACME", "ann", JSON, "{\"code\": \"C0\"}").expect(422);
-        let count = "/api/claimsreprocesscount";
-        let headers = [
-            ("idempotency-key", "K-1"),
-            ("reprise-payer", "ACME"),
-            ("reprise-user", "ann"),
-        ];
-        let count = world
-            .post_with(count, &headers, &json!({ "processType": "CLAIM" }))
+        let headers = [("content-type", JSON), ("idempotency-key", "K-1")];
+        let body = json!({ "processType": "CLAIM" }).to_string();
+        let ann = world.client.acting_as("ann");
+        let count = ann
+            .send(Method::POST, "/api/claimsreprocesscount", &headers, body)
             .expect(200);
         assert!(!is_replayed(&count));
         for key in ["a b", "ä", &"k".repeat(201)] {
-            let answer = world.post_with(
-                "/api/claimsreprocess",
-                &[("idempotency-key", key), ("reprise-payer", "ACME")],
-                &json!({ "code": "C1" }),
-            );
+            let answer = keyed(world, "/api/claimsreprocess", key, &json!({ "code": "C1" }));
             assert_eq!(answer.expect(400).messages()[0].0, "REPRISE-REQ-010", "{key}");
         }
     });

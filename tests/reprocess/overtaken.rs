@@ -150,9 +150,10 @@ fn a_run_that_is_cancelled_says_what_it_has_done_and_leaves_the_rest_alone() {
         |number| hit(number, &json!({})),
         |world, run| {
             let before: Vec<_> = (0..CLAIMS).map(|number| world.claim(&code(number))).collect();
-            let headers = [("reprise-user", "operator")];
             let asked = world
-                .post_with(&format!("{run}/cancel"), &headers, &json!({}))
+                .client
+                .acting_as("operator")
+                .post_json(&format!("{run}/cancel"), &json!({}))
                 .expect(202)
                 .json();
             assert_eq!(asked["cancelledBy"], "operator");

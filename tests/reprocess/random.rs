@@ -77,17 +77,11 @@ impl<'a> Brought<'a> {
     }
 
     fn post(&self, path: &str, body: &Value) -> crate::http::client::Answer {
-        let headers = [("reprise-payer", self.payer.as_str()), ("reprise-user", "clerk")];
-        self.world.post_with(path, &headers, body)
+        self.world.client.as_of(&self.payer).post_json(path, body)
     }
 
     fn get(&self, path: &str) -> Value {
-        let headers = [("reprise-payer", self.payer.as_str()), ("accept", JSON)];
-        self.world
-            .client
-            .send(axum::http::Method::GET, path, &headers, "")
-            .expect(200)
-            .json()
+        self.world.client.as_of(&self.payer).get(path).expect(200).json()
     }
 
     /// The lines of an activity's data file, once it has ended.
@@ -103,7 +97,8 @@ impl<'a> Brought<'a> {
         let (_, _, bytes) = self
             .world
             .client
-            .bytes(file, &[("reprise-payer", &self.payer), ("accept", JSON)]);
+            .as_of(&self.payer)
+            .bytes(file, &[("accept", JSON)]);
         let text = String::from_utf8(bytes).expect("UTF-8");
         let lines = text.lines().map(|line| serde_json::from_str(line).expect("JSON"));
         lines.map(|entry| super::world::outcome(&entry)).collect()

@@ -208,13 +208,13 @@ fn a_payer_that_is_slowed_down_holds_up_nobody_else() {
     on_both_set_up(&format!("{NAMES}{slow}{other}"), set_up, |world| {
         let ask = |payer: &str| {
             let body = json!({ "reprocess": true, "processType": "CLAIM" });
-            let answer = world.post_with("/api/claimsreprocesscriteria", &[("reprise-payer", payer)], &body);
+            let answer = world
+                .client
+                .as_of(payer)
+                .post_json("/api/claimsreprocesscriteria", &body);
             answer.expect(202).header("location").to_owned()
         };
-        let get = |payer: &str, path: &str| {
-            let answer = world.client.send(Method::GET, path, &[("reprise-payer", payer)], "");
-            answer.expect(200).json()
-        };
+        let get = |payer: &str, path: &str| world.client.as_of(payer).get(path).expect(200).json();
         let (slow, other) = (ask("ACME"), ask("ZENITH"));
         for _ in 0..6_000 {
             if get("ZENITH", &other)["status"] == "completed" {
@@ -229,9 +229,7 @@ fn a_payer_that_is_slowed_down_holds_up_nobody_else() {
             [&json!("in process"), &json!(40)]
         );
         let stopped = format!("{slow}/cancel");
-        world
-            .post_with(&stopped, &[("reprise-payer", "ACME")], &json!({}))
-            .expect(202);
+        world.client.post_json(&stopped, &json!({})).expect(202);
     });
 }
 

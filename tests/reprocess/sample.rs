@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::world::{World, line, on_both};
 use crate::http::client::{JSON, XML, link};
+use crate::http::who::USER;
 use crate::support::SAMPLE;
 
 /// A request has these claims processed again, and nothing else is touched.
@@ -42,7 +43,7 @@ fn check(world: &World, content_type: &str, request: &'static str, claims: &[&st
             assert_eq!(history.len(), 1);
             assert_eq!(
                 [&history[0]["activity"], &history[0]["user"]],
-                [&ended["id"], &json!("anonymous")]
+                [&ended["id"], &json!(USER)]
             );
             let details = &history[0]["details"];
             assert_eq!([&details["statusBefore"], &details["message"]], ["FINALIZED", "CUST1"]);

@@ -39,7 +39,7 @@ pub(crate) const NAMES: &str = concat!(
     "\n",
 );
 
-/// A caller, and the database that its host is on.
+/// A caller of payer ACME, and the database that its host is on.
 pub(crate) struct World {
     pub(crate) client: Client,
     pub(crate) host: Host,
@@ -102,7 +102,7 @@ impl World {
         import(store.as_ref(), lines);
         let host = loaded(&configuration);
         Self {
-            client: Client::of_host(host.clone()),
+            client: Client::of_host(host.clone()).as_of("ACME"),
             host,
             store,
             configuration,
@@ -118,7 +118,7 @@ impl World {
         let host = loaded(&configuration);
         host.start_activities().expect("threads for activities");
         Self {
-            client: Client::of_host(host.clone()),
+            client: Client::of_host(host.clone()).as_of("ACME"),
             host,
             store: self.store,
             configuration,
@@ -130,7 +130,7 @@ impl World {
     pub(crate) fn caller_of(&self, set_up: impl FnOnce(&mut Api)) -> Client {
         let mut api = Api::new(self.host.clone());
         set_up(&mut api);
-        Client::of_api(api)
+        Client::of_api(api).as_of("ACME")
     }
 
     /// Import lines; a claim that is there is replaced.
@@ -138,25 +138,25 @@ impl World {
         import(self.store.as_ref(), lines);
     }
 
-    /// Post JSON as this user of ACME, with further headers.
+    /// Post JSON, with further headers.
     pub(crate) fn post_with(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
         let mut all = vec![("content-type", JSON)];
         all.extend(headers);
         self.client.send(Method::POST, path, &all, body.to_string())
     }
 
-    /// Ask for a claim to be processed again, by user `clerk`.
+    /// Ask for a claim to be processed again.
     pub(crate) fn reprocess(&self, code: &str, options: &Value) -> Answer {
         let mut body = json!({ "code": code });
         merge(&mut body, options);
-        self.post_with("/api/claimsreprocess", &[("reprise-user", "clerk")], &body)
+        self.client.post_json("/api/claimsreprocess", &body)
     }
 
-    /// The path of the activity of a criteria request for all claims with these members more, accepted for `clerk`.
+    /// The path of the activity of a criteria request for all claims with these members more, which must be accepted.
     pub(crate) fn accepted(&self, members: &Value) -> String {
         let mut body = json!({ "reprocess": true, "processType": "CLAIM" });
         merge(&mut body, members);
-        let answer = self.post_with("/api/claimsreprocesscriteria", &[("reprise-user", "clerk")], &body);
+        let answer = self.client.post_json("/api/claimsreprocesscriteria", &body);
         answer.expect(202).header("location").to_owned()
     }
 
@@ -270,10 +270,10 @@ impl World {
         self.client.post(&path, content_type, content)
     }
 
-    /// Start a batch on a data file set, for `clerk`.
+    /// Start a batch on a data file set.
     pub(crate) fn start_batch(&self, parameters: &Value) -> Answer {
         let body = json!({ "code": "REPROCESSCLAIMS_IMPORT", "level": "GL", "parameters": parameters });
-        self.post_with("/api/activities/start", &[("reprise-user", "clerk")], &body)
+        self.client.post_json("/api/activities/start", &body)
     }
 
     /// The activity of a batch on a data file set, once it has ended.

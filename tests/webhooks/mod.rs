@@ -88,17 +88,17 @@ fn ask(world: &World, method: Method, path: &str, body: &Value) -> Answer {
 }
 
 fn ask_of(world: &World, payer: &str, method: Method, path: &str, body: &Value) -> Answer {
-    let headers = [
-        ("content-type", "application/json"),
-        ("reprise-payer", payer),
-        ("reprise-user", "jane"),
-    ];
+    let headers = [("content-type", "application/json")];
     let body = if body.is_null() {
         String::new()
     } else {
         body.to_string()
     };
-    world.client.send(method, path, &headers, body)
+    world
+        .client
+        .as_of(payer)
+        .acting_as("jane")
+        .send(method, path, &headers, body)
 }
 
 fn order(world: &World, path: &str, status: u16) -> Value {

@@ -77,13 +77,7 @@ fn an_event_is_sent_as_the_feed_shows_it_and_signed() {
         let receiver = Receiver::taking(SECRET);
         create(world, "PARTNER", &receiver, &json!({ "after": 0 }));
         let received = receiver.until_taken(3);
-        let feed = world.client.send(
-            axum::http::Method::GET,
-            "/api/v1/events",
-            &[("reprise-payer", "ACME")],
-            "",
-        );
-        let feed = feed.expect(200).json();
+        let feed = world.client.get("/api/v1/events").expect(200).json();
         for (received, listed) in received.iter().zip(feed["events"].as_array().expect("events")) {
             let mut expected = listed.clone();
             expected["payer"] = json!("ACME");
@@ -132,10 +126,7 @@ fn what_happens_to_a_claim_is_sent() {
         let receiver = Receiver::taking(SECRET);
         create(world, "W", &receiver, &json!({ "types": ["claim.resubmitted"] }));
         world.import(&crate::support::claim_line("C2", &json!({ "status": "CHANGE" })));
-        let headers = [("reprise-payer", "ACME")];
-        world
-            .post_with("/api/claimsreprocess", &headers, &json!({ "code": "C2" }))
-            .expect(200);
+        world.reprocess("C2", &json!({})).expect(200);
         let received = receiver.until_taken(1);
         assert_eq!(received[0].body["data"]["claim"], "C2");
         assert_eq!(received[0].body["type"], "claim.resubmitted");

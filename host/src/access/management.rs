@@ -120,6 +120,7 @@ impl<'a> Access<'a> {
             check_code("a payer's code", payer).map_err(|reason| bad_value("the payer", &reason))?;
         }
         check_code("a name", &principal.name).map_err(|reason| bad_value("the name", &reason))?;
+        check_subject(principal.subject.as_deref())?;
         let created = self.change(
             payer,
             "create_principal",
@@ -161,6 +162,7 @@ impl<'a> Access<'a> {
                 }
                 if let Some(subject) = &update.subject {
                     let subject = Some(subject.as_str()).filter(|subject| !subject.is_empty());
+                    check_subject(subject)?;
                     if transaction.set_principal_subject(id, subject)? == PrincipalChange::SubjectTaken {
                         return Err(subject_taken(subject));
                     }
@@ -359,6 +361,11 @@ fn check_restriction(restriction: &str) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+fn check_subject(subject: Option<&str>) -> Result<(), HostError> {
+    let checked = subject.map_or(Ok(()), |subject| check_code("a subject", subject));
+    checked.map_err(|reason| bad_value("the subject", &reason))
 }
 
 fn bad_value(what: &str, reason: &str) -> HostError {

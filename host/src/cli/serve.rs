@@ -1,6 +1,6 @@
 //! `reprise serve`: the API over HTTP.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -116,6 +116,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         ..defaults
     };
     let host = open(&configuration)?;
+    show_first_administrator(&host, terminal)?;
     let mut api = Api::new(host.clone());
     api.messages = Arc::new(messages);
     api.metrics = Some(metrics);
@@ -157,6 +158,20 @@ fn open(configuration: &Configuration) -> anyhow::Result<Host> {
         "claim-status component"
     );
     Ok(host)
+}
+
+/// Where nobody is known yet, make an administrator of the platform and show its token, once: on standard output, which is
+/// not where the log goes.
+fn show_first_administrator(host: &Host, terminal: &Terminal) -> anyhow::Result<()> {
+    let Some(created) = host.access("first start").first_administrator()? else {
+        return Ok(());
+    };
+    terminal.say(
+        "nobody is known here yet, so there is now an administrator of the platform, whose token is on standard output \
+         and is not shown again; `reprise token create --role administrator --payer PAYER` makes one of a payer",
+    );
+    writeln!(terminal.output(), "{}", created.text)?;
+    Ok(())
 }
 
 /// Have secrets be sealed with the key of today, and say what cannot be done about them.
