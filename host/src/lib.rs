@@ -28,6 +28,7 @@ mod metrics;
 mod notifications;
 mod once;
 mod outcome;
+mod pends;
 mod reprocess;
 mod run_reference;
 mod secrets;
@@ -45,6 +46,7 @@ pub use intake::{IntakeError, ValidationCounts};
 pub use notifications::{NotificationAuthorization, NotificationSettings};
 pub use once::{Done, Once};
 pub use outcome::{ClaimOutcome, MatchedClaim, MatchedClaims};
+pub use pends::{PendHistory, PendHistoryRow, PendOperation, PendReasonId, PendResolution};
 pub use reprocess::{Adjudicated, ReprocessedClaim};
 pub use secrets::{SecretsKeyError, SecretsKeys};
 pub use webhooks::{

@@ -3,9 +3,17 @@
 use reprise_store::DataFileName;
 use serde_json::{Value, json};
 
+use crate::pends::AttachedTo;
+use crate::{PendOperation, PendReasonId};
+
 /// A link to what is shown.
 pub(crate) fn link(relation: &str, path: String) -> Value {
     json!({ "href": path, "rel": relation })
+}
+
+/// A link to what is shown, which says so, as those of generic resources do.
+pub(crate) fn get_link(relation: &str, path: String) -> Value {
+    json!({ "href": path, "rel": relation, "httpMethod": "GET" })
 }
 
 /// A link to what can be had done with POST.
@@ -16,6 +24,46 @@ pub(crate) fn action(relation: &str, path: String) -> Value {
 /// The path of a claim, followed by what is under it.
 pub(crate) fn claim_path(id: i64, under: &str) -> String {
     format!("/api/claims/{id}{under}")
+}
+
+/// The path of a claim among the generic resources.
+pub(crate) fn generic_claim_path(id: i64) -> String {
+    format!("/api/generic/claims/{id}")
+}
+
+/// The path of an attached pend reason among the generic resources.
+pub(crate) fn generic_pend_reason_path(to: AttachedTo, id: PendReasonId) -> String {
+    format!("/api/generic/{}/{id}", pend_reasons_of(to))
+}
+
+/// What the resource of pend reasons attached there is called.
+const fn pend_reasons_of(to: AttachedTo) -> &'static str {
+    match to {
+        AttachedTo::Claim => "claimpendreasons",
+        AttachedTo::Line => "claimlinependreasons",
+    }
+}
+
+/// The link to an operation on the pend reasons of a claim.
+pub(crate) fn pend_operation_link(claim: i64, operation: &PendOperation) -> Value {
+    let attached = |to, number| {
+        let id = PendReasonId { claim, number };
+        format!("/api/{}/{id}/resolve", pend_reasons_of(to))
+    };
+    let on_claim = |verb: &str, code: &str| claim_path(claim, &format!("/{verb}/{}", encoded(code)));
+    match operation {
+        PendOperation::Submit => action("claim:submit", claim_path(claim, "/submit")),
+        PendOperation::ResolvePend { code } => action("claim:resolvepend", on_claim("resolvepend", code)),
+        PendOperation::ResolveLinePend { code } => {
+            action("claim:resolveclaimlinepend", on_claim("resolveclaimlinepend", code))
+        }
+        PendOperation::ResolveClaimPendReason { number } => {
+            action("claimpendreason:resolve", attached(AttachedTo::Claim, *number))
+        }
+        PendOperation::ResolveLinePendReason { number } => {
+            action("claimlinependreason:resolve", attached(AttachedTo::Line, *number))
+        }
+    }
 }
 
 /// The path of an activity, followed by what is under it.
@@ -64,8 +112,10 @@ fn encoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use reprise_store::DataFileName;
+    use serde_json::json;
 
-    use super::data_file_path;
+    use super::{data_file_path, pend_operation_link};
+    use crate::PendOperation;
 
     #[test]
     fn codes_are_parts_of_paths_whatever_they_hold() {
@@ -82,6 +132,36 @@ mod tests {
                 file: file.to_owned(),
             };
             assert_eq!(data_file_path(&name), path);
+        }
+    }
+    #[test]
+    fn every_operation_on_pend_reasons_has_its_link() {
+        let code = || "P/1 ä".to_owned();
+        for (operation, relation, path) in [
+            (PendOperation::Submit, "claim:submit", "/api/claims/7/submit"),
+            (
+                PendOperation::ResolvePend { code: code() },
+                "claim:resolvepend",
+                "/api/claims/7/resolvepend/P%2F1%20%C3%A4",
+            ),
+            (
+                PendOperation::ResolveLinePend { code: code() },
+                "claim:resolveclaimlinepend",
+                "/api/claims/7/resolveclaimlinepend/P%2F1%20%C3%A4",
+            ),
+            (
+                PendOperation::ResolveClaimPendReason { number: 3 },
+                "claimpendreason:resolve",
+                "/api/claimpendreasons/7-3/resolve",
+            ),
+            (
+                PendOperation::ResolveLinePendReason { number: 4 },
+                "claimlinependreason:resolve",
+                "/api/claimlinependreasons/7-4/resolve",
+            ),
+        ] {
+            let link = json!({ "href": path, "rel": relation, "httpMethod": "POST" });
+            assert_eq!(pend_operation_link(7, &operation), link);
         }
     }
 }

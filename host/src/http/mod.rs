@@ -19,6 +19,8 @@ mod exchange;
 mod idempotency;
 mod links;
 mod operations;
+mod pend_reasons;
+mod pends;
 mod ranges;
 mod rendering;
 mod reprocess;
@@ -217,6 +219,16 @@ fn routes_and_document() -> (Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(claim_status::show))
         .routes(routes!(claim_status::history))
         .routes(routes!(claim_status::adjudicated))
+        .routes(routes!(pends::submit))
+        .routes(routes!(pends::resolve_pend))
+        .routes(routes!(pends::resolve_line_pend))
+        .routes(routes!(pends::history))
+        .routes(routes!(pends::resolve_claim_pend_reason))
+        .routes(routes!(pends::resolve_line_pend_reason))
+        .routes(routes!(pend_reasons::show_of_claim))
+        .routes(routes!(pend_reasons::show_generic_of_claim))
+        .routes(routes!(pend_reasons::show_of_line))
+        .routes(routes!(pend_reasons::show_generic_of_line))
         .routes(routes!(events::events))
         .routes(routes!(webhooks::list, webhooks::create))
         .routes(routes!(webhooks::show, webhooks::delete))

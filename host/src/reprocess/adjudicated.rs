@@ -127,11 +127,7 @@ impl Host {
             claim
                 .check()
                 .map_err(|reason| HostError::refused(MessageKey::BadValue, ["the claim", &reason]))?;
-            let mut events = Events {
-                payer: payer.to_owned(),
-                claim: id,
-                events: Vec::new(),
-            };
+            let mut events = Events::new(&claim);
             let status_changed = match claim.status {
                 ProcessingStatus::Finalized => intake::received(&mut claim, user),
                 _ => None,

@@ -2,7 +2,7 @@
 //!
 //! No store, no component: a claim and a request go in, the changed claim and what is to be told of it come out.
 
-use reprise_model::{AttachedPendReason, Claim, Disposition, ProcessingStatus, TagAction, TagActionEntry};
+use reprise_model::{AttachedPendReason, Claim, Disposition, PendLevel, ProcessingStatus, TagAction, TagActionEntry};
 use reprise_request::ReprocessOptions;
 use reprise_store::{NewEvent, NewHistoryEntry};
 use serde::Serialize;
@@ -26,15 +26,6 @@ pub(crate) struct Told {
     pub(crate) events: Vec<NewEvent>,
 }
 
-/// Where a pend reason is attached.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum PendLevel {
-    Claim,
-    Bill,
-    Line,
-}
-
 /// A pend reason that was removed, as the history keeps it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -46,6 +37,8 @@ struct RemovedPendReason {
     code: String,
     /// Whether somebody had resolved it before; if not, this resolved it.
     was_resolved: bool,
+    /// Its number in the claim.
+    number: u32,
 }
 
 /// What the history keeps of a claim that was sent through processing again. Members that say nothing are left out.
@@ -70,16 +63,16 @@ struct Details<'a> {
     rules: &'a str,
 }
 
-/// An event of the workflow about a pend reason that was removed while its task was open.
+/// An event of the workflow about a pend reason that was resolved or removed while its task was open.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct PendDone<'a> {
-    claim: &'a str,
-    pend_reason: &'a str,
-    level: PendLevel,
+pub(crate) struct PendDone<'a> {
+    pub(crate) claim: &'a str,
+    pub(crate) pend_reason: &'a str,
+    pub(crate) level: PendLevel,
     #[serde(skip_serializing_if = "Option::is_none")]
-    of: Option<&'a str>,
-    user: &'a str,
+    pub(crate) of: Option<&'a str>,
+    pub(crate) user: &'a str,
 }
 
 /// An event of the workflow about pend reasons that a human has to see to.
@@ -117,11 +110,7 @@ pub(crate) fn apply(
 ) -> Told {
     let status_before = claim.status;
     let id = claim.id.unwrap_or_default();
-    let mut events = Events {
-        payer: claim.payer.clone(),
-        claim: id,
-        events: Vec::new(),
-    };
+    let mut events = Events::new(claim);
     let mut unfinalize_reasons = Vec::new();
     let mut pend_reasons_removed = Vec::new();
     if status_before.needs_unfinalize_reason() {
@@ -225,6 +214,15 @@ pub(crate) struct Events {
 }
 
 impl Events {
+    /// None yet, of this claim.
+    pub(crate) fn new(claim: &Claim) -> Self {
+        Self {
+            payer: claim.payer.clone(),
+            claim: claim.id.unwrap_or_default(),
+            events: Vec::new(),
+        }
+    }
+
     pub(crate) fn add(&mut self, kind: &'static str, details: &impl Serialize) {
         self.events.push(NewEvent {
             payer: self.payer.clone(),
@@ -252,6 +250,7 @@ fn remove_pend_reasons(claim: &mut Claim) -> Vec<RemovedPendReason> {
             of: of.map(str::to_owned),
             code: reason.code,
             was_resolved: reason.resolved,
+            number: reason.number,
         }));
     };
     take(PendLevel::Claim, None, &mut claim.pend_reasons);

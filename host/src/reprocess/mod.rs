@@ -14,6 +14,6 @@ mod single;
 pub use adjudicated::Adjudicated;
 pub use single::ReprocessedClaim;
 
-pub(crate) use apply::{Origin, json_text};
+pub(crate) use apply::{Events, Origin, PendDone, json_text};
 pub(crate) use facts::KnownCodes;
 pub(crate) use portion::{Asked, Rematch, Reprocessing};
