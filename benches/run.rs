@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion as Bencher, Throughput};
+use reprise::access::Rights;
 use reprise::{Configuration, Host, Submission};
 use reprise_interchange::{GenerateOptions, ImportOptions, NoProgress, Source, generate, import};
 use reprise_request::{Document, MediaType, RequestKind};
@@ -84,7 +85,7 @@ fn run(database: &str) -> (Duration, ActivityCounts) {
     };
     let started = Instant::now();
     let id = host
-        .start_criteria(PAYER, &request, submission, None)
+        .start_criteria(PAYER, &Rights::All, &request, submission, None)
         .expect("an activity")
         .answer;
     let activity = loop {

@@ -27,6 +27,9 @@ pub struct Configuration {
     pub workers: NonZeroUsize,
     /// How long the right to a piece of work lasts unless it is renewed: after a host has died, others wait this long.
     pub lease: Duration,
+    /// Whether reprocessing asks for the restrictions of the pend reasons that it removes: the property
+    /// `reprocess.check-pend-restrictions`.
+    pub check_pend_restrictions: bool,
     /// How many claims a second runs and batches may handle.
     pub throttle: Throttle,
     /// Whom to tell that an activity has ended.
@@ -53,6 +56,7 @@ impl Configuration {
             rules: None,
             claim_status_rules: None,
             lease: LEASE_DEFAULT,
+            check_pend_restrictions: false,
             throttle: Throttle::default(),
             notifications: None,
             webhooks: WebhookSettings::default(),

@@ -35,6 +35,8 @@ pub(crate) struct Inner {
     pub(crate) claim_status: ClaimStatusComponent,
     names: Arc<NameMap>,
     pub(crate) workers: usize,
+    /// Whether reprocessing asks for the restrictions of the pend reasons that it removes.
+    pub(crate) check_pend_restrictions: bool,
     pub(crate) scheduler: Scheduler,
     pub(crate) throttle: Throttle,
     pub(crate) notifications: Option<NotificationSettings>,
@@ -110,6 +112,7 @@ impl Host {
             claim_status,
             names: Arc::new(configuration.names.clone()),
             workers: configuration.workers.get(),
+            check_pend_restrictions: configuration.check_pend_restrictions,
             scheduler: Scheduler::new(configuration.lease),
             throttle: configuration.throttle.clone(),
             notifications: configuration.notifications.clone(),

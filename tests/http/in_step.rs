@@ -3,6 +3,7 @@
 use std::sync::Barrier;
 
 use reprise::Submission;
+use reprise::access::Rights;
 use reprise_request::{Document, MediaType, NameMap, RequestKind, read_criteria_request};
 use reprise_store::{ActivityStatus, ClaimDeletion, NewActivity};
 use serde_json::json;
@@ -144,7 +145,7 @@ fn what_a_dead_process_left_unfinished_is_done_after_a_restart() {
     };
     let ids: Vec<i64> = (0..2)
         .map(|_| {
-            dead.start_criteria("ACME", &request, submission.clone(), None)
+            dead.start_criteria("ACME", &Rights::All, &request, submission.clone(), None)
                 .expect("accepted")
                 .answer
         })

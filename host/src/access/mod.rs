@@ -11,6 +11,7 @@ mod management;
 mod principal;
 pub mod rights;
 mod role;
+mod submitter;
 mod token;
 
 pub use audit::{AuditFilter, AuditPage, AuditPosition};

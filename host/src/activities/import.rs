@@ -148,6 +148,7 @@ impl Import {
     fn apply(&mut self, host: &Host, activity: &Activity, file: &str, portion: Portion) -> Result<Unit, HostError> {
         let started = std::time::Instant::now();
         self.known.refresh()?;
+        let rights = host.rights_of(&activity.payer, &activity.user)?;
         let mut results: Vec<Option<ResultMessages>> = Vec::with_capacity(portion.entries.len() + 1);
         let mut requests: Vec<(usize, &ReprocessRequest)> = Vec::new();
         for entry in &portion.entries {
@@ -156,6 +157,7 @@ impl Import {
                 Ok((request, findings)) => {
                     let mut messages = findings.clone();
                     messages.extend(self.known.check_options(&request.options)?);
+                    messages.extend(self.known.check_rights(&request.options, &rights)?);
                     (request.code.as_str(), messages)
                 }
             };
@@ -198,6 +200,7 @@ impl Import {
             },
             holder: None,
             known: &self.known,
+            rights: &rights,
             rematch: None,
         };
         let decided = reprocessing.decide(&asked)?;

@@ -27,6 +27,8 @@ pub use throttle::Throttle;
 pub(crate) use scheduler::{Scheduler, Signal};
 
 use crate::access::audited;
+use crate::access::Rights;
+use crate::reprocess::KnownCodes;
 use crate::{Done, Host, HostError, Once};
 
 /// The code of a criteria request's activity, as the integration point names it.
@@ -70,11 +72,12 @@ pub struct ActivityView {
 }
 
 impl Host {
-    /// Accept a criteria request: check it, record its activity, and have it done once activities are started. Answers
-    /// the activity's id.
+    /// Accept a criteria request of somebody with these rights: check it, record its activity, and have it done once
+    /// activities are started. Answers the activity's id.
     pub fn start_criteria(
         &self,
         payer: &str,
+        rights: &Rights,
         request: &CriteriaRequest,
         submission: Submission,
         once: Option<&Once>,
@@ -82,6 +85,7 @@ impl Host {
         if let Some(kept) = self.kept(once)? {
             return Ok(kept);
         }
+        KnownCodes::new(&self.inner.store, payer).require_rights(&request.options, rights)?;
         self.keep_in_step()?;
         self.validate(payer, request)?;
         let activity = NewActivity {

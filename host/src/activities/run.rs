@@ -207,6 +207,7 @@ impl Run {
         let started = std::time::Instant::now();
         let store = &host.inner.store;
         self.known.refresh()?;
+        let rights = host.rights_of(&activity.payer, &activity.user)?;
         let rematch = StillMatches {
             host,
             payer: &activity.payer,
@@ -223,6 +224,7 @@ impl Run {
             },
             holder: Some(&self.holder),
             known: &self.known,
+            rights: &rights,
             rematch: Some(&rematch),
         };
         let read = store.claims_by_id(&activity.payer, &chunk.claims)?;

@@ -63,6 +63,11 @@ pub(super) struct Arguments {
     /// How long other servers wait for this one's share of a run after it has died
     #[arg(long, value_name = "SECONDS", default_value_t = LEASE_DEFAULT.as_secs(), value_parser = clap::value_parser!(u64).range(1..=86_400))]
     lease_seconds: u64,
+    /// Refuse to reprocess a claim while whoever wants that lacks the access restriction of a pend reason which it removes
+    ///
+    /// It stands for the property `reprocess.check-pend-restrictions`.
+    #[arg(long)]
+    check_pend_restrictions: bool,
     /// The largest content of a data file that is handed in
     #[arg(long, value_name = "BYTES", default_value_t = DATA_FILE_BYTES_MAX, value_parser = clap::value_parser!(u64).range(1..))]
     data_file_bytes_max: u64,
@@ -107,6 +112,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         names,
         workers: arguments.workers.unwrap_or(defaults.workers),
         lease: Duration::from_secs(arguments.lease_seconds),
+        check_pend_restrictions: arguments.check_pend_restrictions,
         throttle: throttle(&arguments.claims_per_second)?,
         notifications: arguments.notification.settings(&own_url, environment)?,
         webhooks: arguments.webhook.settings(),

@@ -33,6 +33,7 @@ use crate::{Explanation, HostError, Submission};
     responses(
         (status = 200, description = "It is scheduled; `Location` shows how it stands", headers(("Location" = String))),
         (status = 400, description = "The request cannot be asked; every reason at once"),
+        (status = 403, description = "A right is missing, such as the restriction of a reason; nothing was changed"),
         (status = 404, description = "There is no such claim"),
         (status = 409, description = "The claim stays as it is: its status, a lock, a settlement or the rules forbid it"),
         (status = 413, description = "The body is too large"),
@@ -48,7 +49,7 @@ pub(crate) async fn reprocess(State(api): State<Api>, body: Body) -> Result<Resp
         .ask(&caller, move |host, payer| {
             let once = body.sent.once(payer);
             let request = host.read_reprocess_request(payer, &body.document()?)?;
-            host.reprocess(payer, &body.caller.user, &request, once.as_ref())
+            host.reprocess(payer, &body.caller.user, body.caller.rights(), &request, once.as_ref())
         })
         .await?;
     let result = done.answer.result;
@@ -109,6 +110,7 @@ pub(crate) async fn count(State(api): State<Api>, body: Body) -> Result<Response
     responses(
         (status = 202, description = "Accepted; `elementId` is the activity's id, `Location` the activity", headers(("Location" = String))),
         (status = 400, description = "The request cannot be asked; every reason at once"),
+        (status = 403, description = "A right is missing, such as the restriction of a reason; nothing was started"),
         (status = 413, description = "The body is too large"),
         (status = 415, description = "The body is neither XML nor JSON"),
         (status = 422, description = "The idempotency key was given before with another request"),
@@ -127,9 +129,9 @@ pub(crate) async fn start_criteria(State(api): State<Api>, body: Body) -> Result
                 body: String::from_utf8_lossy(&body.bytes).into_owned(),
                 media_type: body.media_type,
                 correlation_id: body.correlation_id,
-                user: body.caller.user,
+                user: body.caller.user.clone(),
             };
-            host.start_criteria(payer, &request, submission, once.as_ref())
+            host.start_criteria(payer, body.caller.rights(), &request, submission, once.as_ref())
         })
         .await?;
     let accepted = ResultMessages::about(done.answer.to_string(), Vec::new());

@@ -51,13 +51,13 @@ impl PendDefinitions {
             let restriction = self
                 .get(code)
                 .and_then(|definition| definition.access_restriction.as_deref());
-            !restricted_by(restriction, rights)
+            !is_restricted(restriction, rights)
         })
     }
 }
 
 /// Whether a restriction keeps somebody with these rights from something. As everywhere, what is empty is absent.
-pub(crate) fn restricted_by(restriction: Option<&str>, rights: &Rights) -> bool {
+pub(crate) fn is_restricted(restriction: Option<&str>, rights: &Rights) -> bool {
     restriction.is_some_and(|restriction| !restriction.is_empty() && !rights.hold(restriction))
 }
 

@@ -20,7 +20,7 @@ pub use history::{PendHistory, PendHistoryRow};
 pub use resolving::PendResolution;
 
 pub(crate) use decision::offered;
-pub(crate) use definitions::{PendDefinitions, restricted_by};
+pub(crate) use definitions::{PendDefinitions, is_restricted};
 pub(crate) use reading::ShownPendReason;
 
 /// What can be asked for about the pend reasons of a claim.

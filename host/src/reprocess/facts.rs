@@ -3,9 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use reprise_model::{Message, Reference, ReferenceKind};
+use reprise_model::{Message, MessageKey, Reference, ReferenceKind};
 use reprise_request::{NamedCodeKind, ReprocessOptions, check_unfinalize_reason, named_codes_of_options};
 use reprise_store::{Store, StoreError};
+
+use crate::HostError;
+use crate::access::Rights;
+use crate::pends::is_restricted;
 
 /// More codes than this are forgotten and read again: a file may name any number of unknown ones.
 const REMEMBERED_MAX: usize = 65_536;
@@ -68,6 +72,39 @@ impl KnownCodes {
     pub(crate) fn publishes(&self, pend_reason: &str) -> Result<bool, StoreError> {
         let row = self.row(ReferenceKind::PendReason, pend_reason)?;
         Ok(matches!(row.as_deref(), Some(Reference::PendReason(definition)) if definition.publish_message))
+    }
+
+    /// Whether resolving a pend reason takes a restriction that is not among these rights.
+    pub(crate) fn is_pend_reason_restricted(&self, pend_reason: &str, rights: &Rights) -> Result<bool, StoreError> {
+        let row = self.row(ReferenceKind::PendReason, pend_reason)?;
+        let restriction = match row.as_deref() {
+            Some(Reference::PendReason(definition)) => definition.access_restriction.as_deref(),
+            _ => None,
+        };
+        Ok(is_restricted(restriction, rights))
+    }
+
+    /// What is said of each unfinalize reason that a request gives and that takes a restriction which is not among these
+    /// rights.
+    pub(crate) fn check_rights(&self, options: &ReprocessOptions, rights: &Rights) -> Result<Vec<Message>, StoreError> {
+        let mut messages = Vec::new();
+        for given in &options.unfinalize_reasons {
+            let row = self.row(ReferenceKind::UnfinalizeReason, &given.code)?;
+            if let Some(Reference::UnfinalizeReason(definition)) = row.as_deref()
+                && is_restricted(definition.access_restriction.as_deref(), rights)
+            {
+                messages.push(Message::new(MessageKey::UnfinalizeReasonNotAllowed, [&given.code]));
+            }
+        }
+        Ok(messages)
+    }
+
+    /// Refuses a request that gives an unfinalize reason without the right to.
+    pub(crate) fn require_rights(&self, options: &ReprocessOptions, rights: &Rights) -> Result<(), HostError> {
+        match self.check_rights(options, rights)?.into_iter().next() {
+            Some(message) => Err(HostError::Forbidden(message)),
+            None => Ok(()),
+        }
     }
 
     /// What is wrong with what the options of a request name.

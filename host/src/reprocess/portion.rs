@@ -11,6 +11,7 @@ use reprise_store::{ClaimChange, ClaimToWrite, EncodedClaim, WriteTransaction};
 use super::apply::{Origin, Told, apply};
 use super::facts::KnownCodes;
 use super::refusal::{forbidden_message, is_about_the_claim, judge, state_of};
+use crate::access::Rights;
 use crate::{Host, HostError};
 
 /// Fewer claims than this are decided faster by one thread than by several.
@@ -51,6 +52,8 @@ pub(crate) struct Reprocessing<'a> {
     /// By which name the caller holds claims, if it does.
     pub(crate) holder: Option<&'a str>,
     pub(crate) known: &'a KnownCodes,
+    /// What whoever wants it may do.
+    pub(crate) rights: &'a Rights,
     /// The criteria that claims have to meet still, if they were chosen by criteria.
     pub(crate) rematch: Option<&'a dyn Rematch>,
 }
@@ -196,7 +199,7 @@ impl Reprocessing<'_> {
             claims.push(claim);
         }
         let decisions = self.host.decisions(&states, reference);
-        let mut publishing = HashMap::new();
+        let (mut publishing, mut restricted) = (HashMap::new(), HashSet::new());
         for code in asked
             .iter()
             .zip(&claims)
@@ -204,6 +207,9 @@ impl Reprocessing<'_> {
         {
             if !publishing.contains_key(code) {
                 publishing.insert(code.to_owned(), self.known.publishes(code)?);
+                if self.host.inner.check_pend_restrictions && self.known.is_pend_reason_restricted(code, self.rights)? {
+                    restricted.insert(code.to_owned());
+                }
             }
         }
         let publishes = |code: &str| publishing.get(code).copied().unwrap_or(false);
@@ -222,6 +228,9 @@ impl Reprocessing<'_> {
             let judged = match (judged, unmatched.get(&id)) {
                 (Err(message), _) if is_about_the_claim(&message) => Err(message),
                 (_, Some(no_match)) => Err(about(no_match, &code)),
+                (Ok(_), None) if resolves_any_of(&claim, &restricted) => {
+                    Err(Message::new(MessageKey::PendReasonNotAllowed, []))
+                }
                 (judged, None) => judged,
             };
             decided.push(match judged {
@@ -279,6 +288,16 @@ fn about(message: &Message, code: &str) -> Message {
     } else {
         message.clone()
     }
+}
+
+/// Whether processing the claim again resolves, by removing it, a pend reason that is one of these.
+fn resolves_any_of(claim: &Claim, restricted: &HashSet<String>) -> bool {
+    // A claim that was finalized keeps its pend reasons.
+    !restricted.is_empty()
+        && !claim.status.needs_unfinalize_reason()
+        && claim
+            .attached_pend_reasons()
+            .any(|(_, attached)| !attached.resolved && restricted.contains(&attached.code))
 }
 
 /// The pend reasons that a claim has or is given.

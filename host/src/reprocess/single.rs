@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::apply::json_text;
 use super::{Asked, KnownCodes, Origin, Reprocessing};
+use crate::access::Rights;
 use crate::once::keep;
 use crate::{Done, Host, HostError, Once};
 
@@ -41,11 +42,13 @@ impl Host {
         }
     }
 
-    /// Sends one claim through processing again, or says why not. Claim, history, events and answer are one transaction.
+    /// Sends one claim through processing again, as somebody with these rights, or says why not. Claim, history, events and
+    /// answer are one transaction.
     pub fn reprocess(
         &self,
         payer: &str,
         user: &str,
+        rights: &Rights,
         request: &ReprocessRequest,
         once: Option<&Once>,
     ) -> Result<Done<ReprocessedClaim>, HostError> {
@@ -53,6 +56,8 @@ impl Host {
             return Ok(scheduled(done));
         }
         let store = &self.inner.store;
+        let known = KnownCodes::new(store, payer);
+        known.require_rights(&request.options, rights)?;
         let Some(encoded) = store.claims_by_code(payer, &[&request.code])?.pop() else {
             let message = Message::new(MessageKey::UnknownClaim, [&request.code]);
             return Ok(Done::now(ReprocessedClaim {
@@ -71,7 +76,8 @@ impl Host {
                 rules: &rules,
             },
             holder: None,
-            known: &KnownCodes::new(store, payer),
+            known: &known,
+            rights,
             rematch: None,
         };
         let asked = [Asked {
@@ -95,7 +101,11 @@ impl Host {
             transaction.append_history(&[refused(id, user, &result)])?;
         }
         transaction.commit()?;
-        Ok(Done::now(ReprocessedClaim { id: Some(id), result }))
+        let mut messages = result.messages.iter();
+        match messages.find(|message| message.key == MessageKey::PendReasonNotAllowed) {
+            Some(message) => Err(HostError::Forbidden(message.clone())),
+            None => Ok(Done::now(ReprocessedClaim { id: Some(id), result })),
+        }
     }
 }
 
