@@ -61,8 +61,20 @@ fn the_list_of_subcommands_is_whole() {
     assert_eq!(
         listed,
         [
-            "import", "export", "generate", "match", "serve", "backup", "claims", "principal", "role", "token", "audit",
-            "rules", "help"
+            "import",
+            "export",
+            "generate",
+            "match",
+            "serve",
+            "backup",
+            "claims",
+            "principal",
+            "role",
+            "token",
+            "audit",
+            "rules",
+            "secrets-key",
+            "help"
         ]
     );
 }

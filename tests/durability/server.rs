@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, mpsc};
 use std::time::Duration;
 
+use reprise::SecretsKeys;
 use serde_json::Value;
 
 use super::database::open;
@@ -90,6 +92,17 @@ pub(super) struct Answer {
     pub(super) body: String,
 }
 
+/// A file with the key that all servers seal secrets with, made when it is needed for the first time.
+fn secrets_key_file() -> PathBuf {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("secrets-key-{}", std::process::id()));
+    static MADE: Once = Once::new();
+    MADE.call_once(|| {
+        // One that a process of the same number has left is as good.
+        let _ = SecretsKeys::create(&file);
+    });
+    file
+}
+
 /// The command that serves this database on a port that is free.
 pub(super) fn serving(program: &str, before: &[&str], database: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
@@ -97,6 +110,7 @@ pub(super) fn serving(program: &str, before: &[&str], database: &str, arguments:
         .args(before)
         .args(["serve", "--listen", "127.0.0.1:0", "--database", database])
         .args(arguments)
+        .env("REPRISE_SECRETS_KEY_FILE", secrets_key_file())
         .env_remove("REPRISE_LOG")
         .env_remove("RUST_BACKTRACE");
     command

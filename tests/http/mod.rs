@@ -5,6 +5,7 @@ mod bodies;
 mod claims;
 pub(crate) mod client;
 mod decisions;
+mod door;
 mod explaining;
 mod in_step;
 mod late_authorizations;

@@ -25,6 +25,9 @@ use crate::support::claim_line;
 /// The type that events of the stories have unless they say otherwise.
 pub(crate) const CREATED: &str = "claim.created";
 
+/// What secrets are sealed with where they are kept: 32 bytes of value 1.
+pub(crate) const SECRETS_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+
 /// What requests to endpoints of the stories are signed with.
 pub(crate) const SECRET: &str = "the-secret-of-the-stories";
 
@@ -41,7 +44,10 @@ fn on_both(story: impl Fn(&World) + Sync) {
 #[track_caller]
 fn on_both_with(settings: WebhookSettings, story: impl Fn(World) + Sync) {
     let lines = ["ACME", "ZENITH"].map(|payer| claim_line("C1", &json!({ "payer": payer })));
-    let set_up = |configuration: &mut Configuration, _: &_| configuration.webhooks = settings;
+    let set_up = |configuration: &mut Configuration, _: &_| {
+        configuration.webhooks = settings;
+        configuration.secrets = Some(SECRETS_KEY.parse().expect("a key"));
+    };
     on_both_set_up(&lines.concat(), set_up, story);
 }
 

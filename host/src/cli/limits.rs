@@ -14,7 +14,7 @@ pub(super) struct LimitArguments {
     #[arg(long, value_name = "COUNT", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
     transfers: u32,
     /// How many requests a second each principal may send, and how many at once after a pause; 429 beyond, 0 for no limit
-    #[arg(long, value_name = "COUNT", default_value_t = 5_000)]
+    #[arg(long, value_name = "COUNT", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     requests_per_second: u32,
     /// How long an upload may go on without anything coming
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]

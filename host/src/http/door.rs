@@ -38,6 +38,9 @@ const TRANSFERS: [(Method, &str); 3] = [
 /// After how many requests those are forgotten who have sent none for so long that it makes no difference.
 const FORGET_AFTER: u32 = 1 << 16;
 
+/// The highest rate that is told from none.
+const RATE_MAX: NonZeroU32 = NonZeroU32::new(1_000_000).expect("not 0");
+
 /// How much is let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DoorLimits {
@@ -92,6 +95,8 @@ struct Rates {
 
 impl Rates {
     fn new(per_second: NonZeroU32) -> Self {
+        // Beyond, the time between two of them is none, which is no rate.
+        let per_second = per_second.min(RATE_MAX);
         Self {
             principals: DefaultKeyedRateLimiter::keyed(Quota::per_second(per_second)),
             clock: DefaultClock::default(),
@@ -227,6 +232,49 @@ impl Refusal {
             ProblemAnswer::new(self.code, "", self.message.text()).into_response()
         } else {
             ApiError::of_messages(self.status, vec![self.message], &Caller::of(parts, api)).into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+    use std::time::Duration;
+
+    use super::{FORGET_AFTER, Rates, whole_seconds};
+
+    #[test]
+    fn each_principal_has_a_rate_of_its_own() {
+        let rates = Rates::new(NonZeroU32::MIN);
+        for principal in [1, 2] {
+            assert_eq!(rates.wait(principal), None);
+        }
+        let waits = (0..100).filter_map(|_| rates.wait(1));
+        assert!(waits.into_iter().all(|wait| wait <= Duration::from_secs(1)));
+        assert_eq!(rates.wait(3), None);
+    }
+
+    #[test]
+    fn those_who_send_nothing_any_more_are_forgotten() {
+        let rates = Rates::new(NonZeroU32::MAX);
+        for principal in 0..i64::from(FORGET_AFTER) * 3 {
+            rates.wait(principal);
+        }
+        assert!(
+            rates.principals.len() < FORGET_AFTER as usize * 2,
+            "{}",
+            rates.principals.len()
+        );
+    }
+
+    #[test]
+    fn a_wait_is_said_in_whole_seconds_that_are_enough() {
+        for (milliseconds, seconds) in [(0, 1), (1, 1), (1_000, 1), (1_001, 2), (59_900, 60)] {
+            assert_eq!(
+                whole_seconds(Duration::from_millis(milliseconds)),
+                seconds,
+                "{milliseconds}"
+            );
         }
     }
 }

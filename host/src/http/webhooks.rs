@@ -38,6 +38,7 @@ use crate::{Done, Host, HostError, Once};
             content((String = "application/xml"), (Object = "application/json")),
         ),
         (status = 400, description = "The request cannot be asked; every reason at once"),
+        (status = 404, description = "It was created before under this idempotency key, and is deleted since"),
         (status = 409, description = "There is one with this code already, there are too many, or the server has no key to seal secrets with"),
         (status = 413, description = "The body is too large"),
         (status = 415, description = "The body is neither XML nor JSON"),
