@@ -92,6 +92,7 @@ impl AuditParameters {
             content((String = "application/xml"), (Object = "application/json")),
         ),
         (status = 400, description = "The query cannot be read"),
+        (status = 404, description = "The claim is not there; ask by its id for one that was deleted"),
     )
 )]
 pub(crate) async fn show(
@@ -128,6 +129,7 @@ pub(crate) async fn show(
     responses(
         (status = 200, description = "The entries; a last line `{\"end\": true}` tells a whole answer from one that was cut off", content((String = "application/x-ndjson"))),
         (status = 400, description = "The query cannot be read"),
+        (status = 404, description = "The claim is not there; ask by its id for one that was deleted"),
     )
 )]
 pub(crate) async fn export(

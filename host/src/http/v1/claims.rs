@@ -123,7 +123,7 @@ pub(crate) struct ListQuery {
         ("Offset" = Option<u64>, Query, description = "How many are passed over; 0 if absent"),
     ),
     responses(
-        (status = 200, description = "The claims, as a list", content((Object = "application/json"))),
+        (status = 200, description = "The claims, as a list", content((Vec<Object> = "application/json"))),
         (status = 400, description = "The query cannot be read", content((Object = "application/problem+json"))),
         (status = 503, description = "The database is busy", content((Object = "application/problem+json"))),
     )

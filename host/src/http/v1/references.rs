@@ -139,7 +139,7 @@ pub(crate) async fn subscription(
         ("PatNum" = u64, Query, description = "The patient's number"),
     ),
     responses(
-        (status = 200, description = "The list, empty if there are none", content((Object = "application/json"))),
+        (status = 200, description = "The list, empty if there are none", content((Vec<Object> = "application/json"))),
         (status = 400, description = "The path cannot be read", content((Object = "application/problem+json"))),
         (status = 404, description = "There is none", content((Object = "application/problem+json"))),
         (status = 503, description = "The database is busy", content((Object = "application/problem+json"))),
@@ -164,7 +164,7 @@ pub(crate) async fn patient_plans(
         ("PatNum" = u64, Query, description = "The patient's number"),
     ),
     responses(
-        (status = 200, description = "The list, empty if there are none", content((Object = "application/json"))),
+        (status = 200, description = "The list, empty if there are none", content((Vec<Object> = "application/json"))),
         (status = 400, description = "The path cannot be read", content((Object = "application/problem+json"))),
         (status = 404, description = "There is none", content((Object = "application/problem+json"))),
         (status = 503, description = "The database is busy", content((Object = "application/problem+json"))),
