@@ -7,7 +7,7 @@ use super::Client;
 use super::client::JSON;
 use crate::support::{SAMPLE, claim_line};
 
-/// The claim of the sample as it was imported, with what an answer adds: every absent member, and its link.
+/// The claim of the sample as it was imported, with what an answer adds: every absent member, and its links.
 fn check_is_c004(claim: &Value) {
     assert_eq!(claim["code"], "C004");
     assert_eq!(claim["status"], "FINALIZED");
@@ -16,7 +16,10 @@ fn check_is_c004(claim: &Value) {
     assert_eq!(claim["lines"][0]["providers"]["location"], "L-1");
     assert!(claim.get("kind").is_none());
     let id = claim["id"].as_i64().expect("an id");
-    let links = json!([{ "href": format!("/api/generic/claims/{id}"), "rel": "self", "httpMethod": "GET" }]);
+    let links = json!([
+        { "href": format!("/api/generic/claims/{id}"), "rel": "self", "httpMethod": "GET" },
+        { "href": format!("/api/claims/{id}/status"), "rel": "claim:status", "httpMethod": "GET" },
+    ]);
     assert_eq!(claim["links"], links);
 }
 
@@ -48,8 +51,9 @@ fn a_claim_is_shown_as_xml() {
         "{text}"
     );
     assert!(text.contains("<lines><line code=\"A&amp;B-1\""), "{text}");
-    let link = "<links><link href=\"/api/generic/claims/7\" rel=\"self\" httpMethod=\"GET\"/></links></claim>";
-    assert!(text.ends_with(link), "{text}");
+    let links = "<links><link href=\"/api/generic/claims/7\" rel=\"self\" httpMethod=\"GET\"/>\
+                 <link href=\"/api/claims/7/status\" rel=\"claim:status\" httpMethod=\"GET\"/></links></claim>";
+    assert!(text.ends_with(links), "{text}");
     let list = client.get_xml("/api/claims?code=A%26B").expect(200).text;
     assert_eq!(list, format!("<claims><claims>{text}</claims></claims>"));
 }

@@ -77,7 +77,11 @@ pub(super) fn reading(
         for (level, of, reasons) in places {
             for reason in reasons {
                 let was_resolved = reason["resolved"] == true;
-                let mut entry = json!({ "level": level, "code": reason["code"], "wasResolved": was_resolved });
+                // As it came in, its pend reasons are numbered in order.
+                let number = removed.len() + 1;
+                let mut entry = json!({
+                    "level": level, "code": reason["code"], "wasResolved": was_resolved, "number": number,
+                });
                 let mut event =
                     json!({ "claim": before["code"], "pendReason": reason["code"], "level": level, "user": user });
                 if !of.is_null() {

@@ -186,7 +186,7 @@ impl World {
         self.client.results(activity).iter().map(outcome).collect()
     }
 
-    /// The claim with this code, without its links.
+    /// The claim with this code, without its links and the ids of its pend reasons.
     #[track_caller]
     pub(crate) fn claim(&self, code: &str) -> Value {
         let found = self.client.get(&format!("/api/claims?code={code}")).expect(200).json();
@@ -195,6 +195,12 @@ impl World {
             .as_object_mut()
             .unwrap_or_else(|| panic!("no claim {code}: {found}"));
         members.remove("links");
+        remove_ids(&mut claim, "pendReasons", &["id", "links"]);
+        for places in ["bills", "lines"] {
+            for place in claim[places].as_array_mut().into_iter().flatten() {
+                remove_ids(place, "pendReasons", &["id", "links"]);
+            }
+        }
         claim
     }
 
@@ -206,11 +212,14 @@ impl World {
         self.claim(code)["status"].as_str().expect("a status").to_owned()
     }
 
-    /// The entries of the claim's history.
+    /// The entries of the claim's history, without the numbers of pend reasons.
     pub(crate) fn history(&self, code: &str) -> Vec<Value> {
         let path = format!("/api/claims/{}/history?limit=1000", self.id(code));
         let mut history = self.client.get(&path).expect(200).json();
         let entries = history["history"].as_array_mut().expect("entries");
+        for entry in entries.iter_mut() {
+            remove_ids(&mut entry["details"], "pendReasonsRemoved", &["number"]);
+        }
         std::mem::take(entries)
     }
 
@@ -290,6 +299,16 @@ impl World {
             .send(Method::GET, path, &[("accept", accept)], "")
             .expect(200)
             .text
+    }
+}
+
+/// Takes these members off each item of a list, if there is one.
+fn remove_ids(of: &mut Value, list: &str, names: &[&str]) {
+    let items = of.get_mut(list).and_then(Value::as_array_mut);
+    for item in items.into_iter().flatten().filter_map(Value::as_object_mut) {
+        for name in names {
+            item.remove(*name);
+        }
     }
 }
 
