@@ -14,6 +14,7 @@ const STRICT: ImportOptions = ImportOptions {
     strict: true,
     replace: false,
     payer: None,
+    user: String::new(),
     line_bytes_max: 1024 * 1024,
 };
 
@@ -203,4 +204,44 @@ fn an_import_that_waits_for_its_source_lets_others_write() {
         let report = waiting.join().expect("no panic").expect("an import");
         assert_eq!(report.claims().inserted, 1);
     });
+}
+
+#[test]
+fn pend_reasons_are_attached_once_at_each_place_and_keep_their_numbers() {
+    let scratch = Scratch::new();
+    let replace = ImportOptions {
+        replace: true,
+        ..ImportOptions::default()
+    };
+    let pended = |pend_reasons: &str| {
+        let attached = format!(r#""pendReasons":[{pend_reasons}],"lines":[]"#);
+        claim("C001", "CHANGE").replace(r#""lines":[]"#, &attached)
+    };
+    let held = || {
+        let claim = scratch.store.claim_by_code("ACME", "C001").expect("a look-up");
+        let attached = claim.expect("a claim").pend_reasons.into_iter();
+        attached
+            .map(|reason| (reason.code, reason.resolved, reason.number))
+            .collect::<Vec<_>>()
+    };
+    let of = |code: &str, resolved: bool, number: u32| (code.to_owned(), resolved, number);
+    let twice = pended(r#"{"code":"A","resolved":true},{"code":"B"},{"code":"A"},{"code":"B"}"#);
+    let report = scratch.import(&replace, &*twice).expect("an import");
+    assert_eq!((report.claims().inserted, report.refused), (1, 0));
+    assert_eq!(held(), [of("A", false, 1), of("B", false, 2)]);
+
+    // What is exported and comes back is what it was, whatever the numbers are.
+    let changed = pended(r#"{"code":"C"},{"code":"B","resolved":true}"#);
+    scratch.import(&replace, changed).expect("an import");
+    assert_eq!(held(), [of("C", false, 3), of("B", true, 2)]);
+    let exported = scratch.export();
+    assert!(!exported.contains("number"), "{exported}");
+    let report = scratch.import(&replace, exported).expect("an import");
+    assert_eq!(report.claims().unchanged, 1);
+    assert_eq!(held(), [of("C", false, 3), of("B", true, 2)]);
+
+    let numbered = pended(r#"{"code":"A","number":1}"#);
+    let report = scratch.import(&replace, numbered).expect("an import");
+    let refused = report.refused_lines[0].to_string();
+    assert!(refused.contains("the field `number` is unknown here"), "{refused}");
 }
