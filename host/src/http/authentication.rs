@@ -57,9 +57,10 @@ impl Requirements {
     }
 
     fn get(&self, path: &str, method: &Method) -> Option<&Requirement> {
+        let operation = |method: &Method| self.operations.get(&(path.to_owned(), method.clone()));
         // What can be got can be asked for without its body.
-        let method = if method == Method::HEAD { &Method::GET } else { method };
-        self.operations.get(&(path.to_owned(), method.clone()))
+        let got = || operation(&Method::GET).filter(|_| method == Method::HEAD);
+        operation(method).or_else(got)
     }
 }
 
