@@ -11,6 +11,7 @@ mod components {
     include!(concat!(env!("OUT_DIR"), "/components.rs"));
 }
 
+mod access;
 mod cli;
 mod criteria;
 mod durability;

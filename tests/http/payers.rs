@@ -39,13 +39,28 @@ fn what_is_another_payers_is_answered_as_what_is_nobodys() {
     let claim = acme.get("/api/claims/C002").expect(200).json()["id"].clone();
     for (path, nobodys) in [
         (activity.clone(), "/api/activities/999".to_owned()),
-        (format!("{activity}/messages"), "/api/activities/999/messages".to_owned()),
-        (file.to_owned(), "/api/datafilesets/NONE/datafile/RESULT/data".to_owned()),
+        (
+            format!("{activity}/messages"),
+            "/api/activities/999/messages".to_owned(),
+        ),
+        (
+            file.to_owned(),
+            "/api/datafilesets/NONE/datafile/RESULT/data".to_owned(),
+        ),
         ("/api/claims/C002".to_owned(), "/api/claims/NONE".to_owned()),
         (format!("/api/claims/{claim}"), "/api/claims/999".to_owned()),
-        (format!("/api/generic/claims/{claim}"), "/api/generic/claims/999".to_owned()),
-        (format!("/api/claims/{claim}/status"), "/api/claims/999/status".to_owned()),
-        (format!("/api/claims/{claim}/history"), "/api/claims/999/history".to_owned()),
+        (
+            format!("/api/generic/claims/{claim}"),
+            "/api/generic/claims/999".to_owned(),
+        ),
+        (
+            format!("/api/claims/{claim}/status"),
+            "/api/claims/999/status".to_owned(),
+        ),
+        (
+            format!("/api/claims/{claim}/history"),
+            "/api/claims/999/history".to_owned(),
+        ),
         ("/api/claims?code=C002".to_owned(), "/api/claims?code=NONE".to_owned()),
     ] {
         acme.get(&path).expect(200);
@@ -59,7 +74,14 @@ fn what_is_another_payers_is_answered_as_what_is_nobodys() {
         let path = format!("/api/claimsreprocesscriteria/explain?claim={claim}");
         client.post(&path, JSON, EVERYTHING).status
     };
-    assert_eq!([explain(&acme, "C002"), explain(&zenith, "C002"), explain(&zenith, "NONE")], [200, 404, 404]);
+    assert_eq!(
+        [
+            explain(&acme, "C002"),
+            explain(&zenith, "C002"),
+            explain(&zenith, "NONE")
+        ],
+        [200, 404, 404]
+    );
 }
 
 #[test]
@@ -67,17 +89,26 @@ fn what_is_another_payers_cannot_be_changed() {
     let (acme, zenith, _place) = two_payers();
     let set = json!({ "code": "SET", "dataFiles": [{ "code": "IN" }] });
     acme.post_json("/api/datafilesets", &set).expect(201);
-    let prepared = json!({ "code": "REPROCESSCLAIMS_IMPORT", "level": "GL", "parameters": { "dataFileSetCode": "SET" } });
+    acme.post("/api/datafilesets/SET/datafile/IN/data", JSON, "[]")
+        .expect(200);
+    let prepared =
+        json!({ "code": "REPROCESSCLAIMS_IMPORT", "level": "GL", "parameters": { "dataFileSetCode": "SET" } });
     let prepared = acme.post_json("/api/activities", &prepared).expect(201);
     let activity = prepared.header("location").to_owned();
     let before = acme.get("/api/claims/C002").expect(200).json();
     for (path, body) in [
         ("/api/claimsreprocess".to_owned(), json!({ "code": "C002" })),
-        ("/api/claims/C002/adjudicated".to_owned(), json!({ "status": "FINALIZED" })),
+        (
+            "/api/claims/C002/adjudicated".to_owned(),
+            json!({ "status": "FINALIZED" }),
+        ),
         (format!("{activity}/start"), json!({})),
         (format!("{activity}/cancel"), json!({})),
         (format!("{activity}/recover"), json!({})),
-        ("/api/datafilesets/SET/datafile/IN/data".to_owned(), json!([{ "code": "C002" }])),
+        (
+            "/api/datafilesets/SET/datafile/IN/data".to_owned(),
+            json!([{ "code": "C002" }]),
+        ),
     ] {
         zenith.post_json(&path, &body).expect(404);
     }
@@ -87,10 +118,14 @@ fn what_is_another_payers_cannot_be_changed() {
     assert!([400, 404].contains(&refused.status), "{}", refused.text);
     assert_eq!(acme.get("/api/claims/C002").json(), before);
     assert_eq!(acme.get(&activity).expect(200).json()["status"], "initial");
-    assert_eq!(acme.get("/api/datafilesets/SET/datafile/IN/data").expect(200).text, "");
+    assert_eq!(
+        acme.get("/api/datafilesets/SET/datafile/IN/data").expect(200).text,
+        "[]"
+    );
     // The same code is free for it.
     zenith.post_json("/api/datafilesets", &set).expect(201);
-    acme.send(Method::POST, &format!("{activity}/start"), &[], "").expect(202);
+    acme.send(Method::POST, &format!("{activity}/start"), &[], "")
+        .expect(202);
 }
 
 #[test]
@@ -116,7 +151,10 @@ fn lists_show_what_is_the_callers_own() {
         let principals = list(client, "/api/principals", "principals");
         principals.iter().map(|principal| principal["payer"].clone()).collect()
     };
-    assert_eq!((names(&acme), names(&zenith)), (vec![json!("ACME")], vec![json!("ZENITH")]));
+    assert_eq!(
+        (names(&acme), names(&zenith)),
+        (vec![json!("ACME")], vec![json!("ZENITH")])
+    );
 }
 
 #[test]
@@ -132,7 +170,9 @@ fn the_reference_data_of_another_payer_is_unknown() {
 fn a_header_says_nothing_of_who_asks() {
     let (acme, _, _place) = two_payers();
     for header in ["reprise-payer", "reprise-user"] {
-        let claim = acme.send(Method::GET, "/api/claims/C001", &[(header, "ZENITH")], "").expect(200);
+        let claim = acme
+            .send(Method::GET, "/api/claims/C001", &[(header, "ZENITH")], "")
+            .expect(200);
         assert_eq!(claim.json()["payer"], "ACME");
     }
 }

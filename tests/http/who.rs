@@ -120,8 +120,5 @@ pub(crate) fn token(host: &Host, payer: Option<&str>, name: &str, roles: &[&str]
             .expect("a principal that is there"),
         created => created.expect("a principal"),
     };
-    access
-        .create_token(payer, principal.id, None)
-        .expect("a token")
-        .text
+    access.create_token(payer, principal.id, None).expect("a token").text
 }

@@ -214,11 +214,12 @@ fn a_key_is_for_a_payer_a_user_and_a_path() {
     on_both(&format!("{}{other}", lines()), |world| {
         let ask = |payer: &str, user: &str, content_type: &str, body: &str| {
             let headers = [("content-type", content_type), ("idempotency-key", "K-1")];
-            world
-                .client
-                .as_of(payer)
-                .acting_as(user)
-                .send(Method::POST, "/api/claimsreprocess", &headers, body.to_owned())
+            world.client.as_of(payer).acting_as(user).send(
+                Method::POST,
+                "/api/claimsreprocess",
+                &headers,
+                body.to_owned(),
+            )
         };
         let body = "{\"code\":\"C0\"}";
         assert!(!is_replayed(&ask("ACME", "ann", JSON, body).expect(200)));

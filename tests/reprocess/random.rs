@@ -94,11 +94,7 @@ impl<'a> Brought<'a> {
             std::thread::sleep(std::time::Duration::from_millis(2));
         };
         let file = crate::http::client::link(&ended, "file");
-        let (_, _, bytes) = self
-            .world
-            .client
-            .as_of(&self.payer)
-            .bytes(file, &[("accept", JSON)]);
+        let (_, _, bytes) = self.world.client.as_of(&self.payer).bytes(file, &[("accept", JSON)]);
         let text = String::from_utf8(bytes).expect("UTF-8");
         let lines = text.lines().map(|line| serde_json::from_str(line).expect("JSON"));
         lines.map(|entry| super::world::outcome(&entry)).collect()
