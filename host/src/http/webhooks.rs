@@ -422,6 +422,7 @@ fn resource(standing: &WebhookStanding) -> Value {
         "types": webhook.filter.types,
         "where": webhook.filter.members,
         "created": time_text(webhook.created_at_ms),
+        "number": webhook.id,
         "position": webhook.position,
         "behind": standing.behind,
         "attempts": webhook.attempts,

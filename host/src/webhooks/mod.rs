@@ -49,7 +49,7 @@ pub(crate) struct Webhooks {
     /// Keeps connections for the next event.
     agent: ureq::Agent,
     /// Of which webhooks the metrics say something, by payer and code.
-    measured: Mutex<HashSet<(String, String)>>,
+    measured: Mutex<HashSet<i64>>,
 }
 
 impl Webhooks {
@@ -293,12 +293,12 @@ impl Host {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         // A figure stays until it is set again: one that was deleted is behind no more.
-        for (payer, code) in measured.drain() {
-            crate::metrics::webhook_behind(&payer, &code, 0);
+        for webhook in measured.drain() {
+            crate::metrics::webhook_behind(webhook, 0);
         }
         for WebhookStanding { webhook, behind, .. } in standings {
-            crate::metrics::webhook_behind(&webhook.payer, &webhook.code, behind);
-            measured.insert((webhook.payer, webhook.code));
+            crate::metrics::webhook_behind(webhook.id, behind);
+            measured.insert(webhook.id);
         }
         Ok(())
     }

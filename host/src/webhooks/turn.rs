@@ -228,7 +228,7 @@ impl Turn {
             Err(reason) => Attempted::NotTaken(format!("it could not be signed: {reason}")),
         };
         let taken = attempted == Attempted::Taken;
-        crate::metrics::webhook_attempted(&self.webhook.payer, &self.webhook.code, taken);
+        crate::metrics::webhook_attempted(self.webhook.id, taken);
         attempted
     }
 
@@ -254,7 +254,7 @@ impl Turn {
                 error,
                 "an event was given up"
             );
-            crate::metrics::webhook_gave_up(payer, code);
+            crate::metrics::webhook_gave_up(self.webhook.id);
             AfterFailure::GiveUp
         } else {
             tracing::info!(
