@@ -7,5 +7,6 @@ mod matching;
 mod readme;
 mod rules;
 mod serving;
+mod tokens;
 
 use command::{Done, reprise};

@@ -10,9 +10,10 @@ use crate::support::{Place, SAMPLE};
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// The documents with command lines.
-const DOCUMENTS: [&str; 4] = [
+const DOCUMENTS: [&str; 5] = [
     "README.md",
     "CONTRIBUTING.md",
+    "docs/access.md",
     "docs/operating.md",
     "docs/writing-rules.md",
 ];

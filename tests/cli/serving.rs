@@ -13,25 +13,31 @@ use super::reprise;
 use crate::support::{Place, SAMPLE, claim_line};
 
 /// A server, ended with the story.
-struct Server {
+pub(super) struct Server {
     child: Child,
     address: SocketAddr,
     database: String,
-    /// That of an administrator of payer ACME.
+    /// That of who asks.
     token: String,
     /// What it says, line by line.
     said: mpsc::Receiver<String>,
 }
 
 impl Server {
-    /// A server on the story's database, on a port that is free, ready.
-    fn on(place: &Place, arguments: &[&str]) -> Self {
+    /// A server on the story's database, on a port that is free, ready, and asked by an administrator of payer ACME.
+    pub(super) fn on(place: &Place, arguments: &[&str]) -> Self {
         let token = token(&place.database(), &["--role", "administrator", "--payer", "ACME"]);
+        Self::start(place, arguments, token)
+    }
+
+    /// The same, asked with this token. What it prints is in the file `printed`.
+    pub(super) fn start(place: &Place, arguments: &[&str], token: String) -> Self {
+        let printed = std::fs::File::create(place.path("printed")).expect("a file");
         let mut child = command_in(place.directory())
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(printed)
             .stderr(Stdio::piped())
             .spawn()
             .expect("the server starts");
@@ -69,12 +75,13 @@ impl Server {
         panic!("the server is not ready after a minute");
     }
 
-    /// Status, head and body of an answer to the administrator over a connection of its own.
+    /// Status, head and body of an answer over a connection of its own.
     fn ask(&self, method: &str, path: &str, content_type: &str, body: &[u8]) -> (u16, String, String) {
         self.ask_with(&self.token, method, path, content_type, body)
     }
 
-    fn ask_with(
+    /// The same to whoever sends this token.
+    pub(super) fn ask_with(
         &self,
         token: &str,
         method: &str,
@@ -136,7 +143,7 @@ impl Server {
     }
 
     /// Ask it to end with this signal, and answer its exit code and what it said last.
-    fn end(mut self, signal: &str) -> (Option<i32>, Vec<String>) {
+    pub(super) fn end(mut self, signal: &str) -> (Option<i32>, Vec<String>) {
         let killed = Command::new("kill")
             .args([signal, &self.child.id().to_string()])
             .status()

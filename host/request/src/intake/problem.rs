@@ -72,7 +72,7 @@ problem_codes! {
     CLAIM_RECEIVED = "claim-received" 400 "The claim is received, or was before it was processed again, so it cannot be deleted.";
     COVERED_AMOUNT_REPORTED = "covered-amount-reported" 400 "A covered amount was reported for the claim, so it cannot be deleted.";
     BAD_QUERY = "bad-query" 400 "A parameter of the query is unknown or cannot be read.";
-    BAD_HEADER = "bad-header" 400 "A header cannot be read, or names nothing that there is.";
+    BAD_HEADER = "bad-header" 400 "A header cannot be read.";
     BAD_PATH = "bad-path" 400 "The path cannot be read: the number of a claim, patient or plan is a positive decimal number.";
     NOT_AUTHENTICATED = "not-authenticated" 401 "The request has no credentials, or none that are good: `detail` says which.";
     NOT_ALLOWED = "not-allowed" 403 "The principal does not have the access restriction that the operation takes; `detail` names it.";
