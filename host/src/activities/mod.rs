@@ -26,8 +26,8 @@ pub use throttle::Throttle;
 
 pub(crate) use scheduler::{Scheduler, Signal};
 
-use crate::access::audited;
 use crate::access::Rights;
+use crate::access::audited;
 use crate::reprocess::KnownCodes;
 use crate::{Done, Host, HostError, Once};
 
