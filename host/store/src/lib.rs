@@ -19,15 +19,20 @@ mod conformance;
 mod data_file;
 mod delivery;
 mod error;
+mod generation;
 mod history;
 mod idempotency;
 mod intake_keys;
 mod location;
 mod postgres;
 mod result_chunk;
+mod rule_fault;
+mod rule_store;
+mod rules;
 mod serving;
 mod sqlite;
 mod store;
+mod trust;
 mod webhook;
 mod work;
 
@@ -45,11 +50,19 @@ pub use data_file::{
 };
 pub use delivery::{Delivery, DeliveryOutcome, DeliveryStatus};
 pub use error::StoreError;
+pub use generation::{Activation, ActivationKind, Generation, NewActivation, NewGeneration};
 pub use history::{Event, HistoryEntry, NewEvent, NewHistoryEntry};
 pub use idempotency::{IDEMPOTENCY_KEPT_FOR, IdempotencyKey, KeptAnswer};
 pub use location::shown_url;
-pub use serving::Serving;
+pub use rule_fault::{FAULT_KEPT_FOR, RuleFault};
+pub use rule_store::{RuleStore, RuleWriting};
+pub use rules::{
+    COMPONENT_BYTES_MAX, Installation, InstallationOutcome, InstallationState, NewComponent, NewInstallation, RuleKind,
+    RulesOf, StoredComponent,
+};
+pub use serving::{HOST_KEPT_FOR, Serving, ServingHost};
 pub use store::{ClaimScan, ExistingClaims, IntakeQuery, Store, WriteOutcome, WriteTransaction};
+pub use trust::{ComponentSignature, NewComponentSignature, NewTrustedKey, RulesPolicy, TrustedKey};
 pub use webhook::{
     ActiveWebhook, AfterFailure, BEHIND_MAX, DeadLetter, FailedAttempt, NewWebhook, WEBHOOKS_MAX, Webhook,
     WebhookCreation, WebhookFilter, WebhookProgress, WebhookSecret, WebhookStanding,

@@ -1,6 +1,23 @@
-//! That a process takes part in the work on a database.
+//! That a process takes part in the work on a database, and which hosts do.
 
 use std::fs::File;
+use std::time::Duration;
+
+/// After how long a host that gives no sign of life is forgotten.
+pub const HOST_KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A host that serves, or did a moment ago.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServingHost {
+    /// Its name.
+    pub host: String,
+    /// Where it is reached, if it says so.
+    pub address: Option<String>,
+    /// The number of the last change to rules that it decides by.
+    pub rules_sequence: u64,
+    /// When it gave its last sign of life, in milliseconds since 1970-01-01T00:00:00Z.
+    pub alive_at_ms: i64,
+}
 
 /// That this process takes part in the work on a database; dropped, or with the process, it ends.
 #[derive(Debug)]

@@ -6,17 +6,23 @@ pub(crate) mod audit;
 mod changes;
 pub(crate) mod claim_audit;
 pub(crate) mod claims;
+pub(crate) mod components;
 mod data_files;
 mod deletions;
 mod deliveries;
 mod events;
+pub(crate) mod generations;
 mod history;
 pub(crate) mod idempotency;
+mod installations;
 mod intake;
 mod leases;
 mod locks;
 mod references;
+pub(crate) mod rule_faults;
+pub(crate) mod serving_hosts;
 pub(crate) mod tokens;
+pub(crate) mod trust;
 mod webhooks;
 mod work;
 
@@ -52,6 +58,12 @@ pub(crate) fn run(open: &dyn Fn() -> Arc<dyn Store>) {
     tokens::run(open);
     audit::run(open);
     claim_audit::run(open);
+    components::run(open);
+    installations::run(open);
+    generations::run(open);
+    serving_hosts::run(open);
+    trust::run(open);
+    rule_faults::run(open);
 }
 
 /// An activity of the payer, which is queued.

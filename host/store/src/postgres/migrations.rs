@@ -18,6 +18,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     (INTAKE, include_str!("../../migrations/postgres/0003_intake.sql")),
     ("webhooks", include_str!("../../migrations/postgres/0004_webhooks.sql")),
     ("access", include_str!("../../migrations/postgres/0005_access.sql")),
+    ("rules", include_str!("../../migrations/postgres/0006_rules.sql")),
 ];
 
 /// What the table of steps is marked with: tells a database of Reprise from any other.

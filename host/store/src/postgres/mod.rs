@@ -16,17 +16,34 @@
 //! The driver is synchronous, as the store's trait is. It must not be called on a thread that drives asynchronous tasks;
 //! one that may block will do.
 
+/// The payer of a given name as rules are looked up by it: its id, 0 for the platform if no name is given. Nothing is
+/// found under a name that no payer has.
+macro_rules! owner {
+    ($name:literal) => {
+        concat!(
+            "(CASE WHEN ",
+            $name,
+            "::text IS NULL THEN 0 ELSE (SELECT payer.id FROM payer WHERE payer.name = ",
+            $name,
+            ") END)"
+        )
+    };
+}
+
 mod access_store;
 mod activities;
 mod audit;
 mod claim_changes;
 mod claim_writing;
 mod claims;
+mod components;
 mod connecting;
 mod data_files;
 mod deliveries;
 mod error;
+mod generations;
 mod history;
+mod installations;
 mod intake;
 mod kept_answers;
 mod migrations;
@@ -35,8 +52,12 @@ mod principals;
 mod references;
 mod results;
 mod roles;
+mod rule_faults;
+mod rule_store;
+mod serving_hosts;
 mod session;
 mod tokens;
+mod trust;
 mod webhooks;
 mod work;
 mod write;

@@ -115,6 +115,7 @@ pub(super) struct Raised {
     change_used: bool,
     reference_raised: bool,
     access_raised: bool,
+    rules_raised: bool,
     last_claim_id: Option<i64>,
 }
 
@@ -142,6 +143,11 @@ impl Raised {
             self.payers.insert(name.to_owned(), id);
         }
         Ok(id)
+    }
+
+    /// The id of the payer, who is added if new; none for the platform.
+    pub(super) fn owner(&mut self, session: &mut Session, payer: Option<&str>) -> Result<Option<i64>, StoreError> {
+        payer.map(|payer| self.payer(session, payer)).transpose()
     }
 
     /// The number that the changes of this transaction have, if there will be any.
@@ -193,6 +199,15 @@ impl Raised {
         if !self.access_raised {
             raise(session, "access")?;
             self.access_raised = true;
+        }
+        Ok(())
+    }
+
+    /// Notes that what decides was changed.
+    pub(super) fn raise_rules(&mut self, session: &mut Session) -> Result<(), StoreError> {
+        if !self.rules_raised {
+            raise(session, "rules")?;
+            self.rules_raised = true;
         }
         Ok(())
     }

@@ -8,6 +8,11 @@ pub(super) fn now_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// The moment so long ago.
+pub(super) fn ago_ms(duration: Duration) -> i64 {
+    now_ms().saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
+}
+
 /// When a lease ends that begins now. It is over when the clock shows that moment, so a lease of no time is over at
 /// once.
 pub(super) fn end_of_lease_ms(now_ms: i64, lease: Duration) -> i64 {

@@ -20,6 +20,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     (INTAKE, include_str!("../../migrations/sqlite/0004_intake.sql")),
     ("webhooks", include_str!("../../migrations/sqlite/0005_webhooks.sql")),
     ("access", include_str!("../../migrations/sqlite/0006_access.sql")),
+    ("rules", include_str!("../../migrations/sqlite/0007_rules.sql")),
 ];
 
 /// Brings the schema up to date, in one transaction. Another process may be doing the same.

@@ -4,16 +4,33 @@
 //! behind a mutex, and takes the file's write lock when a transaction begins, so that it never fails half-way because
 //! another process was first.
 
+/// The payer of a given name as rules are looked up by it: its id, 0 for the platform if no name is given. Nothing is
+/// found under a name that no payer has.
+macro_rules! owner {
+    ($name:literal) => {
+        concat!(
+            "iif(",
+            $name,
+            " IS NULL, 0, (SELECT payer.id FROM payer WHERE payer.name = ",
+            $name,
+            "))"
+        )
+    };
+}
+
 mod access_store;
 mod activities;
 mod audit;
 mod back_up;
 mod claims;
 mod clock;
+mod components;
 mod data_files;
 mod deliveries;
 mod error;
+mod generations;
 mod history;
+mod installations;
 mod intake;
 mod kept_answers;
 mod migrations;
@@ -22,8 +39,12 @@ mod principals;
 mod references;
 mod results;
 mod roles;
+mod rule_faults;
+mod rule_store;
 mod serving;
+mod serving_hosts;
 mod tokens;
+mod trust;
 mod webhooks;
 mod work;
 mod write;

@@ -50,7 +50,8 @@ pub(super) fn end_leases(connection: &Connection) -> Result<(), StoreError> {
         "UPDATE activity SET lease_host = NULL, lease_until_ms = NULL WHERE lease_host IS NOT NULL;
          UPDATE activity_work SET lease_host = NULL, lease_until_ms = NULL WHERE finished = 0 AND lease_host IS NOT NULL;
          UPDATE webhook SET lease_host = NULL, lease_until_ms = NULL WHERE lease_host IS NOT NULL;
-         DELETE FROM claim_lock;",
+         DELETE FROM claim_lock;
+         DELETE FROM serving_host;",
     )?;
     Ok(())
 }

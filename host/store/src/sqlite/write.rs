@@ -35,6 +35,7 @@ pub(super) struct Raised {
     change_used: bool,
     reference_raised: bool,
     access_raised: bool,
+    rules_raised: bool,
 }
 
 impl Raised {
@@ -60,6 +61,11 @@ impl Raised {
             self.payers.insert(name.to_owned(), id);
         }
         Ok(id)
+    }
+
+    /// The id of the payer, who is added if new; none for the platform.
+    pub(super) fn owner(&mut self, connection: &Connection, payer: Option<&str>) -> Result<Option<i64>, StoreError> {
+        payer.map(|payer| self.payer(connection, payer)).transpose()
     }
 
     /// The number that the changes of this transaction have, if there will be any.
@@ -96,6 +102,15 @@ impl Raised {
         if !self.access_raised {
             raise(connection, "access")?;
             self.access_raised = true;
+        }
+        Ok(())
+    }
+
+    /// Notes that what decides was changed.
+    pub(super) fn raise_rules(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        if !self.rules_raised {
+            raise(connection, "rules")?;
+            self.rules_raised = true;
         }
         Ok(())
     }
