@@ -115,6 +115,13 @@ impl Rates {
     }
 }
 
+/// The place of a request among those under way. It is given back when neither the request nor anything that is done for it
+/// holds it any more.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    _held: Arc<OwnedSemaphorePermit>,
+}
+
 /// That a transfer may go on. The thread that goes on for it after its answer has begun holds one too.
 #[derive(Clone, Debug)]
 pub(super) struct Transfer {
@@ -122,7 +129,7 @@ pub(super) struct Transfer {
 }
 
 /// Lets requests in that are not too long, as long as not too many go on.
-pub(super) async fn let_in(State((api, door)): State<(Api, Arc<Door>)>, request: Request, next: Next) -> Response {
+pub(super) async fn let_in(State((api, door)): State<(Api, Arc<Door>)>, mut request: Request, next: Next) -> Response {
     let uri = request.uri();
     let length = uri.path_and_query().map_or(0, |sent| sent.as_str().len());
     if length > URL_BYTES_MAX {
@@ -139,14 +146,18 @@ pub(super) async fn let_in(State((api, door)): State<(Api, Arc<Door>)>, request:
     if ALWAYS_ANSWERED.contains(&uri.path()) {
         return next.run(request).await;
     }
-    let Ok(_place) = Arc::clone(&door.requests).try_acquire_owned() else {
+    let Ok(held) = Arc::clone(&door.requests).try_acquire_owned() else {
         let refusal = Refusal::busy(
             "in flight",
             "As many requests as may be are under way; send it again in a moment",
         );
         return refusal.answer(&request.into_parts().0, &api);
     };
-    next.run(request).await
+    let place = Place { _held: Arc::new(held) };
+    request.extensions_mut().insert(place.clone());
+    let response = next.run(request).await;
+    drop(place);
+    response
 }
 
 /// Lets the requests of each principal in as fast as it may send them, and its transfers as long as not too many go on.

@@ -13,6 +13,7 @@ use reprise_request::{CriteriaRequest, Document, MediaType, MessageTable, Reques
 use serde::de::DeserializeOwned;
 
 use crate::access::{Principal, Rights};
+use crate::http::door::Place;
 use crate::http::error::ApiError;
 use crate::http::idempotency::Sent;
 use crate::http::{Api, BODY_BYTES_MAX};
@@ -28,6 +29,9 @@ pub(crate) struct Caller {
     pub(crate) answer_in: MediaType,
     /// The outward codes of messages.
     pub(crate) messages: Arc<MessageTable>,
+    /// The place of its request among those under way, which whatever is done for it holds as well: the work goes on when
+    /// the caller has gone.
+    pub(crate) place: Option<Place>,
 }
 
 impl Caller {
@@ -46,7 +50,13 @@ impl Caller {
             principal,
             answer_in,
             messages: Arc::clone(&api.messages),
+            place: parts.extensions.get().cloned(),
         }
+    }
+
+    /// The same caller for what goes on after its answer has begun, so that its request is under way no more.
+    pub(super) fn after_answer(self) -> Self {
+        Self { place: None, ..self }
     }
 
     /// What the caller may do.
@@ -241,8 +251,11 @@ impl Api {
         caller: &Caller,
         use_case: impl FnOnce(&Host) -> Result<Answer, HostError> + Send + 'static,
     ) -> Result<Answer, ApiError> {
-        let host = self.host.clone();
-        let done = tokio::task::spawn_blocking(move || use_case(&host));
+        let (host, place) = (self.host.clone(), caller.place.clone());
+        let done = tokio::task::spawn_blocking(move || {
+            let _held = place;
+            use_case(&host)
+        });
         let answer = done
             .await
             .unwrap_or_else(|error| Err(HostError::Technical(error.to_string())));
@@ -263,6 +276,13 @@ pub(crate) fn show(caller: &Caller, name: &'static str, value: serde_json::Value
 /// Something shown with this status, in the caller's format.
 pub(crate) fn show_as(status: StatusCode, caller: &Caller, name: &'static str, value: serde_json::Value) -> Response {
     answer(status, caller, Resource::new(name, value).render(caller.answer_in))
+}
+
+/// An answer with a secret in it, which nobody on its way may keep.
+pub(crate) fn not_to_be_kept(mut response: Response) -> Response {
+    let no_store = HeaderValue::from_static("no-store");
+    response.headers_mut().insert(header::CACHE_CONTROL, no_store);
+    response
 }
 
 /// An answer that says where to look.

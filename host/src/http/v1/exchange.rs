@@ -117,9 +117,12 @@ impl Api {
         caller: &Caller,
         use_case: impl FnOnce(&Host, &str) -> Result<Answer, IntakeError> + Send + 'static,
     ) -> Result<Answer, ProblemAnswer> {
-        let host = self.host.clone();
+        let (host, place) = (self.host.clone(), caller.place.clone());
         let payer = caller.payer()?.to_owned();
-        let done = tokio::task::spawn_blocking(move || use_case(&host, &payer));
+        let done = tokio::task::spawn_blocking(move || {
+            let _held = place;
+            use_case(&host, &payer)
+        });
         let answer = done
             .await
             .unwrap_or_else(|error| Err(IntakeError::Host(crate::HostError::Technical(error.to_string()))));
