@@ -11,7 +11,7 @@ use reprise_request::NameMap;
 use reprise_store::Store;
 
 use crate::HostError;
-use crate::access::{Access, Authentication, JwtIssuer};
+use crate::access::{Access, Authentication, JwtIssuer, Principal, Refusals};
 use crate::activities::{Scheduler, Throttle};
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::intake::Intake;
@@ -43,6 +43,7 @@ pub(crate) struct Inner {
     pub(crate) webhooks: Webhooks,
     pub(crate) intake: Intake,
     pub(crate) authentication: Authentication,
+    pub(crate) refusals: Refusals,
     ready: AtomicBool,
     /// Held so that the engine's clock runs for as long as the host does.
     _engine: RuleEngine,
@@ -123,6 +124,7 @@ impl Host {
             ),
             intake: Intake::default(),
             authentication: Authentication::new(issuer),
+            refusals: Refusals::default(),
             ready: AtomicBool::new(false),
             _engine: engine,
         };
@@ -188,6 +190,16 @@ impl Host {
     /// Management of access, as done by this user.
     pub fn access<'a>(&'a self, user: &'a str) -> Access<'a> {
         Access::new(self.inner.store.as_ref(), user)
+    }
+
+    /// Management of access by this principal.
+    pub(crate) fn access_of<'a>(&'a self, principal: &'a Principal) -> Access<'a> {
+        let access = self.access(&principal.name);
+        if principal.is_of_platform() {
+            access.by_platform()
+        } else {
+            access
+        }
     }
 
     /// The payer that a command means: the one it names, or the only one there is.

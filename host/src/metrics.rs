@@ -59,6 +59,11 @@ pub(crate) fn request_refused(reason: &'static str) {
     metrics::counter!("reprise_requests_refused_total", "reason" => reason).increment(1);
 }
 
+/// A token of ours was sent that is not good any more.
+pub(crate) fn token_refused(reason: &'static str) {
+    metrics::counter!("reprise_tokens_refused_total", "reason" => reason).increment(1);
+}
+
 /// How much the line index holds.
 pub(crate) fn index_size(claims: u64, lines: u64, bytes: u64) {
     #[expect(

@@ -5,6 +5,7 @@
 //! that was refused, has an entry of its own.
 
 use std::str::FromStr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use reprise_model::MessageKey;
 use reprise_store::{AuditEntry, AuditOf, HistoryEntry, NewAuditEntry, Store};
@@ -101,23 +102,57 @@ impl Host {
         read_audit(self.inner.store.as_ref(), payer, filter, after, limit)
     }
 
-    /// Keep that somebody has asked for what it may not have done.
-    pub(crate) fn note_refusal(
-        &self,
-        principal: &Principal,
-        operation: &str,
-        object: &str,
-        reason: &str,
-    ) -> Result<(), HostError> {
+    /// Keep that somebody has asked for what it may not have done. Those who wait to have theirs kept share a transaction:
+    /// who is refused often does not keep others from writing.
+    pub(crate) fn note_refusal(&self, principal: &Principal, attempt: &RefusedAttempt) -> Result<(), HostError> {
+        let store = self.inner.store.as_ref();
         let payer = principal.payer.as_deref();
-        let details = json!({ "reason": reason });
-        let mut entry = audited(payer, &principal.name, operation, object.to_owned(), &details);
+        let details = json!({ "reason": attempt.reason });
+        let object = attempt.object.clone();
+        let mut entry = audited(payer, &principal.name, &attempt.operation, object, &details);
         entry.refused = true;
-        self.inner
-            .store
-            .write(|transaction| transaction.append_audit(&[entry]))?;
+        entry.claim = match (payer, &attempt.claim) {
+            // Of another payer's claim, or one that never was, there is nothing to be found by it.
+            (Some(payer), Some(claim)) => match claim_id(claim) {
+                Some(id) => store.claim_by_id(payer, id)?.and_then(|found| found.id),
+                None => store.claim_by_code(payer, claim)?.and_then(|found| found.id),
+            },
+            _ => None,
+        };
+        let refusals = &self.inner.refusals;
+        lock(&refusals.waiting).push(entry);
+        let _writing = lock(&refusals.writing);
+        // Whoever wrote before has taken this one along, or failed to and has said so.
+        let entries = std::mem::take(&mut *lock(&refusals.waiting));
+        if !entries.is_empty() {
+            store.write(|transaction| transaction.append_audit(&entries))?;
+        }
         Ok(())
     }
+}
+
+/// Somebody has asked for what it may not have done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RefusedAttempt {
+    /// The operation, as the audit log names it.
+    pub(crate) operation: String,
+    /// Method and path.
+    pub(crate) object: String,
+    /// The id or code of the claim that it is about, if it is about one.
+    pub(crate) claim: Option<String>,
+    /// Why it may not.
+    pub(crate) reason: String,
+}
+
+/// Refused attempts that wait to be kept.
+#[derive(Default)]
+pub(crate) struct Refusals {
+    waiting: Mutex<Vec<NewAuditEntry>>,
+    writing: Mutex<()>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The id of a claim that is or was there: of one that was deleted its id alone tells.

@@ -46,7 +46,46 @@ struct Found {
 struct FoundToken {
     digest: [u8; 32],
     expires_at_ms: Option<i64>,
-    principal: Arc<Principal>,
+    /// The name of its principal.
+    name: String,
+    /// Whom it stands for, or why for nobody.
+    bearer: Result<Arc<Principal>, NotGood>,
+}
+
+/// Why a token that is one of ours is not good.
+#[derive(Clone, Copy)]
+enum NotGood {
+    Revoked,
+    Disabled,
+    Expired,
+}
+
+impl NotGood {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Revoked => "revoked",
+            Self::Disabled => "of a disabled principal",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// What a request has proved itself with, for what goes on after its answer has begun. It is not printed.
+#[derive(Clone)]
+pub(crate) struct Session {
+    bearer: Arc<str>,
+}
+
+impl Session {
+    pub(crate) fn new(bearer: &str) -> Self {
+        Self { bearer: bearer.into() }
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Session")
+    }
 }
 
 /// Why somebody is not known here, in words that help whoever means well and tell nothing to others.
@@ -54,7 +93,7 @@ fn refused(reason: &str) -> HostError {
     HostError::NotAuthenticated(Message::new(MessageKey::NotAuthenticated, [reason]))
 }
 
-const BAD_TOKEN: &str = "The token is not good here: it is none of ours, it was revoked, or its principal is disabled";
+const BAD_TOKEN: &str = "The token is not known here";
 
 impl Authentication {
     /// Found out by tokens, and by what this issuer vouches for.
@@ -123,6 +162,17 @@ impl Host {
         self.subject(&subject)
     }
 
+    /// Whoever began something may go on with it: it is still known here, and holds this restriction. The error says why
+    /// not.
+    pub(crate) fn still(&self, session: &Session, restriction: &str) -> Result<(), HostError> {
+        let principal = self.authenticate(&session.bearer)?;
+        if principal.rights.hold(restriction) {
+            return Ok(());
+        }
+        let message = Message::new(MessageKey::NotAllowed, [&principal.name, restriction]);
+        Err(HostError::Forbidden(message))
+    }
+
     fn bearer_of(&self, token: &TokenText) -> Result<Arc<Principal>, HostError> {
         let authentication = &self.inner.authentication;
         let sequence = self.inner.store.access_sequence()?;
@@ -141,11 +191,29 @@ impl Host {
         if !bool::from(found.digest.ct_eq(&token.digest)) {
             return Err(refused(BAD_TOKEN));
         }
-        if found.expires_at_ms.is_some_and(|expires| expires <= now_ms()) {
-            return Err(refused("The token has expired"));
+        let has_expired = found.expires_at_ms.is_some_and(|expires| expires <= now_ms());
+        let bearer = match found.bearer {
+            Ok(_) if has_expired => Err(NotGood::Expired),
+            bearer => bearer,
+        };
+        match bearer {
+            Ok(principal) => {
+                authentication.note_use(&token.id);
+                Ok(principal)
+            }
+            // Who sends it has the secret, so it may be told what is wrong with it.
+            Err(why) => {
+                tracing::warn!(
+                    principal = found.name,
+                    token = token.id,
+                    "refused: the token is {}",
+                    why.as_str()
+                );
+                crate::metrics::token_refused(why.as_str());
+                let sentence = format!("The token is {}", why.as_str());
+                Err(refused(&sentence))
+            }
         }
-        authentication.note_use(&token.id);
-        Ok(found.principal)
     }
 
     fn subject(&self, subject: &str) -> Result<Arc<Principal>, HostError> {
@@ -167,19 +235,26 @@ impl Host {
         Ok(principal)
     }
 
-    /// The token with this id, unless it was revoked or its principal may not ask for anything.
+    /// The token with this id, if there is one, good or not.
     fn look_up_token(&self, id: &str) -> Result<Option<FoundToken>, HostError> {
         let store = &self.inner.store;
-        let Some(token) = store.token(id)?.filter(|token| token.revoked_at_ms.is_none()) else {
+        let Some(token) = store.token(id)? else {
             return Ok(None);
         };
         let Some(stored) = store.principal(token.principal)? else {
             return Ok(None);
         };
-        Ok(self.with_rights(stored)?.map(|principal| FoundToken {
+        let name = stored.name.clone();
+        let bearer = match self.with_rights(stored)? {
+            _ if token.revoked_at_ms.is_some() => Err(NotGood::Revoked),
+            None => Err(NotGood::Disabled),
+            Some(principal) => Ok(principal),
+        };
+        Ok(Some(FoundToken {
             digest: token.digest,
             expires_at_ms: token.expires_at_ms,
-            principal,
+            name,
+            bearer,
         }))
     }
 

@@ -1,9 +1,11 @@
 //! What is done to payers, principals, roles and tokens: each change in one transaction with its entry in the audit log.
 
+use std::borrow::Cow;
+
 use reprise_model::{Message, MessageKey, check_code};
 use reprise_store::{
-    NewPrincipal, NewToken, Principal, PrincipalChange, PrincipalCreation, PrincipalsOf, Role, Store, Token,
-    WriteTransaction,
+    NewAuditEntry, NewPrincipal, NewToken, Principal, PrincipalChange, PrincipalCreation, PrincipalsOf, Role, Store,
+    Token, WriteTransaction,
 };
 use serde_json::{Value, json};
 
@@ -16,6 +18,14 @@ use crate::time::now_ms;
 
 /// How many milliseconds a day has.
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// What the audit log puts in front of the names of the platform's principals.
+const PLATFORM: &str = "platform:";
+/// Whom else the audit log names.
+const RESERVED: [&str; 2] = [COMMAND_LINE, FIRST_START];
+/// What the audit log calls whoever changes something by a command.
+pub(crate) const COMMAND_LINE: &str = "command line";
+/// What the audit log calls the start of a server where nobody is known yet.
+pub(crate) const FIRST_START: &str = "first start";
 /// What the restrictions of integration points end with.
 const INTEGRATION_POINT: &str = " IP";
 
@@ -51,7 +61,9 @@ pub struct PrincipalUpdate {
 /// Management of access in a database, as somebody who may. Who may is for the caller to have found out.
 pub struct Access<'a> {
     store: &'a dyn Store,
-    user: &'a str,
+    user: Cow<'a, str>,
+    /// Whether it is somebody of the platform, whose log then has it too, whosever access it is about.
+    by_platform: bool,
 }
 
 type Change<'c, Answer> = dyn FnOnce(&mut dyn WriteTransaction) -> Result<Answer, HostError> + 'c;
@@ -59,7 +71,30 @@ type Change<'c, Answer> = dyn FnOnce(&mut dyn WriteTransaction) -> Result<Answer
 impl<'a> Access<'a> {
     /// Management by this user, as the audit log names it.
     pub fn new(store: &'a dyn Store, user: &'a str) -> Self {
-        Self { store, user }
+        Self {
+            store,
+            user: Cow::Borrowed(user),
+            by_platform: false,
+        }
+    }
+
+    /// The same by a principal of the platform with this name. The audit log of a payer tells it from the payer's own.
+    pub(crate) fn by_platform(self) -> Self {
+        Self {
+            user: Cow::Owned(format!("{PLATFORM}{}", self.user)),
+            by_platform: true,
+            ..self
+        }
+    }
+
+    /// What the audit log keeps of a change.
+    fn entries(&self, payer: Option<&str>, operation: &str, object: &str, details: &Value) -> Vec<NewAuditEntry> {
+        let mut entries = vec![audited(payer, &self.user, operation, object.to_owned(), details)];
+        if let (Some(payer), true) = (payer, self.by_platform) {
+            let object = format!("{object} of payer {payer}");
+            entries.push(audited(None, &self.user, operation, object, details));
+        }
+        entries
     }
 
     /// Does a change, and keeps in the same transaction that it was done.
@@ -71,7 +106,7 @@ impl<'a> Access<'a> {
     ) -> Result<Answer, HostError> {
         let mut transaction = self.store.begin_write()?;
         let (answer, object, details) = change(transaction.as_mut())?;
-        transaction.append_audit(&[audited(payer, self.user, operation, object, &details)])?;
+        transaction.append_audit(&self.entries(payer, operation, &object, &details))?;
         transaction.commit()?;
         Ok(answer)
     }
@@ -82,14 +117,8 @@ impl<'a> Access<'a> {
         let mut transaction = self.store.begin_write()?;
         let created = transaction.create_payer(payer)?;
         if created {
-            let entry = audited(
-                Some(payer),
-                self.user,
-                "create_payer",
-                format!("payer {payer}"),
-                &json!({}),
-            );
-            transaction.append_audit(&[entry])?;
+            let object = format!("payer {payer}");
+            transaction.append_audit(&self.entries(Some(payer), "create_payer", &object, &json!({})))?;
             transaction.commit()?;
         }
         Ok(created)
@@ -120,6 +149,10 @@ impl<'a> Access<'a> {
             check_code("a payer's code", payer).map_err(|reason| bad_value("the payer", &reason))?;
         }
         check_code("a name", &principal.name).map_err(|reason| bad_value("the name", &reason))?;
+        if RESERVED.contains(&principal.name.as_str()) || principal.name.starts_with(PLATFORM) {
+            let reason = "the audit log means somebody else by it; give the principal another name";
+            return Err(bad_value("the name", reason));
+        }
         check_subject(principal.subject.as_deref())?;
         let created = self.change(
             payer,
@@ -256,29 +289,20 @@ impl<'a> Access<'a> {
         principal: i64,
         expires_in_days: Option<u32>,
     ) -> Result<CreatedToken, HostError> {
-        let (text, made) = TokenText::random()
-            .map_err(|error| HostError::Technical(format!("no random bytes for a token: {error}")))?;
         let expires_at_ms = expires_in_days.map(|days| now_ms() + i64::from(days) * DAY_MS);
-        let id = self.change(
+        let (text, token) = new_token(principal, expires_at_ms)?;
+        let id = token.id.clone();
+        self.change(
             payer,
             "create_token",
             Box::new(|transaction| {
                 let bearer = self.principal(payer, principal)?;
-                let TokenText { id, digest } = made;
-                let token = NewToken {
-                    id: id.clone(),
-                    principal,
-                    digest,
-                    expires_at_ms,
-                };
                 transaction.create_token(&token)?;
                 let details = json!({ "principal": bearer.name, "expiresInDays": expires_in_days });
-                Ok((id.clone(), format!("token {id}"), details))
+                Ok(((), format!("token {id}"), details))
             }),
         )?;
-        let token = self.store.token(&id)?;
-        let token = token.ok_or_else(|| HostError::Technical("a token was made and is not there".to_owned()))?;
-        Ok(CreatedToken { text, token })
+        self.created(text, &token.id)
     }
 
     /// Has a token of a principal of this payer, or of the platform, be refused from now on.
@@ -297,9 +321,15 @@ impl<'a> Access<'a> {
         self.store.token(token)?.ok_or_else(no_token)
     }
 
-    /// The token of an administrator of the platform, if nobody is known here yet: then one is made, once.
+    /// The token of an administrator of the platform, if nobody is known here yet: then both are made, in one transaction.
     pub fn first_administrator(&self) -> Result<Option<CreatedToken>, HostError> {
-        if !self.store.principals(PrincipalsOf::Everyone)?.is_empty() {
+        let is_first = || Ok::<_, HostError>(self.store.principals(PrincipalsOf::Everyone)?.is_empty());
+        if !is_first()? {
+            return Ok(None);
+        }
+        let mut transaction = self.store.begin_write()?;
+        // Another host may have been first while this one waited to write.
+        if !is_first()? {
             return Ok(None);
         }
         let first = NewPrincipal {
@@ -308,12 +338,22 @@ impl<'a> Access<'a> {
             subject: None,
             roles: vec![PLATFORM_ADMINISTRATOR.to_owned()],
         };
-        match self.create_principal(&first) {
-            Ok(principal) => self.create_token(None, principal.id, None).map(Some),
-            // Another host was first.
-            Err(HostError::Conflict(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let PrincipalCreation::Created(id) = transaction.create_principal(&first)? else {
+            return Ok(None);
+        };
+        let (text, token) = new_token(id, None)?;
+        transaction.create_token(&token)?;
+        let details = json!({ "id": id, "name": first.name, "roles": first.roles, "token": token.id });
+        let object = format!("principal {id}");
+        transaction.append_audit(&self.entries(None, "create_first_administrator", &object, &details))?;
+        transaction.commit()?;
+        self.created(text, &token.id).map(Some)
+    }
+
+    fn created(&self, text: String, id: &str) -> Result<CreatedToken, HostError> {
+        let token = self.store.token(id)?;
+        let token = token.ok_or_else(|| HostError::Technical("a token was made and is not there".to_owned()))?;
+        Ok(CreatedToken { text, token })
     }
 
     /// Refuses roles that are not there, or not for principals of this payer, or of the platform.
@@ -339,6 +379,19 @@ impl<'a> Access<'a> {
             }
         }
     }
+}
+
+/// A token for a principal: its text, and what is kept of it.
+fn new_token(principal: i64, expires_at_ms: Option<i64>) -> Result<(String, NewToken), HostError> {
+    let (text, made) =
+        TokenText::random().map_err(|error| HostError::Technical(format!("no random bytes for a token: {error}")))?;
+    let token = NewToken {
+        id: made.id,
+        principal,
+        digest: made.digest,
+        expires_at_ms,
+    };
+    Ok((text, token))
 }
 
 /// Refuses what looks like the restriction of an integration point and is none, and what a payer cannot grant.

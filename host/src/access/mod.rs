@@ -15,10 +15,11 @@ mod submitter;
 mod token;
 
 pub use audit::{AuditFilter, AuditPage, AuditPosition};
-pub(crate) use audit::{audited, read_audit};
-pub(crate) use authentication::{Authentication, keep_token_uses};
+pub(crate) use audit::{Refusals, RefusedAttempt, audited, read_audit};
+pub(crate) use authentication::{Authentication, Session, keep_token_uses};
 pub use jwt::{JwtIssuer, JwtKeys, JwtSettings};
 pub use management::{Access, CreatedToken, PrincipalUpdate};
+pub(crate) use management::{COMMAND_LINE, FIRST_START};
 pub use principal::Principal;
 pub use rights::Rights;
 pub use role::{ADMINISTRATOR, BUILT_IN_ROLES, BuiltInRole, PLATFORM_ADMINISTRATOR};

@@ -7,13 +7,10 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use reprise_store::{NewPrincipal, Principal, PrincipalsOf, Role, Store, Token};
 
-use crate::access::{Access, BUILT_IN_ROLES, PrincipalUpdate};
+use crate::access::{Access, BUILT_IN_ROLES, COMMAND_LINE, PrincipalUpdate};
 use crate::cli::DatabaseArguments;
 use crate::cli::terminal::Terminal;
 use crate::time::time_text;
-
-/// What the audit log calls whoever changes access by a command.
-pub(super) const COMMAND_LINE: &str = "command line";
 
 /// Whose access is managed.
 #[derive(Debug, clap::Args)]

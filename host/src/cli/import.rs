@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use reprise_interchange::{ImportError, ImportOptions, ImportReport, Source, import};
 
+use crate::access::COMMAND_LINE;
 use crate::cli::DatabaseArguments;
-use crate::cli::access::COMMAND_LINE;
+
 use crate::cli::terminal::Terminal;
 
 #[derive(Debug, clap::Args)]

@@ -13,6 +13,7 @@ use reprise_request::{MessageTable, NameMap};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+use crate::access::FIRST_START;
 use crate::activities::LEASE_DEFAULT;
 use crate::cli::DatabaseArguments;
 use crate::cli::jwt::JwtArguments;
@@ -169,15 +170,17 @@ fn open(configuration: &Configuration) -> anyhow::Result<Host> {
 /// Where nobody is known yet, make an administrator of the platform and show its token, once: on standard output, which is
 /// not where the log goes.
 fn show_first_administrator(host: &Host, terminal: &Terminal) -> anyhow::Result<()> {
-    let Some(created) = host.access("first start").first_administrator()? else {
+    let Some(created) = host.access(FIRST_START).first_administrator()? else {
         return Ok(());
     };
     terminal.say(
         "nobody is known here yet, so there is now an administrator of the platform, whose token is on standard output \
          and is not shown again; `reprise token create --role administrator --payer PAYER` makes one of a payer",
     );
-    writeln!(terminal.output(), "{}", created.text)?;
-    Ok(())
+    writeln!(terminal.output(), "{}", created.text).context(
+        "the token of the first administrator cannot be shown; `reprise token create --role platform-administrator` makes \
+         another",
+    )
 }
 
 /// Have secrets be sealed with the key of today, and say what cannot be done about them.

@@ -4,12 +4,15 @@
 //! without one those of the platform.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use reprise_model::{Message, MessageKey};
-use reprise_request::{read_payer_request, read_principal_request, read_role_request, read_token_request};
+use reprise_request::{
+    PrincipalRequest, read_payer_request, read_principal_request, read_role_request, read_token_request,
+};
 use reprise_store::{NewPrincipal, Principal, PrincipalsOf, Role, Token};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,7 +20,7 @@ use serde_json::{Value, json};
 use crate::access::{Access, BUILT_IN_ROLES, CreatedToken, PrincipalUpdate};
 use crate::http::Api;
 use crate::http::error::ApiError;
-use crate::http::exchange::{Asked, Body, Caller, Named, located, show as show_resource, show_as};
+use crate::http::exchange::{Asked, Body, Caller, Named, located, not_to_be_kept, show as show_resource, show_as};
 use crate::http::links::{link, principal_path};
 use crate::time::time_text;
 use crate::{Host, HostError};
@@ -50,9 +53,18 @@ impl Api {
         work: impl FnOnce(&Access<'_>, Option<&str>) -> Result<Answer, HostError> + Send + 'static,
     ) -> Result<Answer, ApiError> {
         let whose = managed(caller, query).map_err(|error| ApiError::new(&error, caller))?;
-        let user = caller.user.clone();
-        self.ask_anyone(caller, move |host: &Host| work(&host.access(&user), whose.as_deref()))
-            .await
+        let principal = Arc::clone(&caller.principal);
+        self.ask_anyone(caller, move |host: &Host| {
+            // A payer that is mistyped is not one that is new: `POST /api/payers` makes those.
+            if principal.is_of_platform()
+                && let Some(payer) = &whose
+                && !host.payers()?.contains(payer)
+            {
+                return Err(HostError::not_found(&format!("payer {payer}")));
+            }
+            work(&host.access_of(&principal), whose.as_deref())
+        })
+        .await
     }
 }
 
@@ -134,11 +146,11 @@ pub(crate) async fn create_payer(State(api): State<Api>, body: Body) -> Result<R
         let message = Message::new(MessageKey::NotAuthenticated, [reason]);
         return Err(ApiError::new(&HostError::Forbidden(message), &caller));
     }
-    let user = caller.user.clone();
+    let principal = Arc::clone(&caller.principal);
     let (payer, created) = api
         .ask_anyone(&caller, move |host| {
             let payer = read_payer_request(&body.document()?).map_err(HostError::Refused)?;
-            let created = host.access(&user).create_payer(&payer)?;
+            let created = host.access_of(&principal).create_payer(&payer)?;
             Ok((payer, created))
         })
         .await?;
@@ -203,9 +215,11 @@ pub(crate) async fn create_principal(
     body: Body,
 ) -> Result<Response, ApiError> {
     let caller = body.caller.clone();
+    let sets_subjects = caller.principal.is_of_platform();
     let principal = api
         .manage(&caller, &query, move |access, whose| {
             let request = read_principal_request(&body.document()?).map_err(HostError::Refused)?;
+            check_subject(&request, sets_subjects)?;
             let name = request
                 .name
                 .ok_or_else(|| HostError::refused(MessageKey::MissingMember, ["`name`"]))?;
@@ -287,9 +301,11 @@ pub(crate) async fn change_principal(
     body: Body,
 ) -> Result<Response, ApiError> {
     let caller = body.caller.clone();
+    let sets_subjects = caller.principal.is_of_platform();
     let principal = api
         .manage(&caller, &query, move |access, whose| {
             let request = read_principal_request(&body.document()?).map_err(HostError::Refused)?;
+            check_subject(&request, sets_subjects)?;
             if request.name.is_some() {
                 let reason = "history and the audit log know the principal by it, so it stays as it is";
                 return Err(HostError::refused(MessageKey::BadValue, ["`name`", reason]));
@@ -371,7 +387,7 @@ pub(crate) async fn create_token(
         .await?;
     let mut shown = token_resource(&token);
     shown["token"] = text.into();
-    Ok(show_as(StatusCode::CREATED, &caller, "token", shown))
+    Ok(not_to_be_kept(show_as(StatusCode::CREATED, &caller, "token", shown)))
 }
 
 /// Revoke a token: whoever sends it is refused from now on, on every host.
@@ -516,6 +532,16 @@ pub(crate) async fn delete_role(
     })
     .await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The issuer is the whole server's: a payer that could say whom it vouches for could claim another payer's people.
+fn check_subject(request: &PrincipalRequest, sets_subjects: bool) -> Result<(), HostError> {
+    if request.subject.is_none() || sets_subjects {
+        return Ok(());
+    }
+    let reason = "What the issuer calls a principal is said by principals of the platform, or by `reprise principal`";
+    let message = Message::new(MessageKey::NotAuthenticated, [reason]);
+    Err(HostError::Forbidden(message))
 }
 
 fn principal_resource(principal: &Principal) -> Value {

@@ -1,4 +1,5 @@
-//! Who asks, found out before anything of a request is read, and whether it may.
+//! Who asks, found out before anything of a request is read, and whether it may. In between, the door asks how fast
+//! the principal sends.
 //!
 //! What an operation takes stands with the operation, in the OpenAPI document: the document is read once when the
 //! router is made, and what it says is what is asked. An operation that says nothing is refused to everybody.
@@ -8,26 +9,30 @@ use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use reprise_model::{Message, MessageKey};
 use serde_json::Value;
 
 use crate::HostError;
-use crate::access::Principal;
+use crate::access::rights::CLAIMS_RESOLVE_PEND;
+use crate::access::{Principal, RefusedAttempt, Session};
 use crate::http::Api;
 use crate::http::error::{ApiError, Refused};
 use crate::http::exchange::Caller;
-use crate::http::v1::problem::ProblemAnswer;
+use crate::http::v1::problem::{ProblemAnswer, answers_problems};
 
 /// The name of the security scheme in the document.
 pub(super) const SCHEME: &str = "token";
 
+/// How much of a path the audit log keeps.
+const OBJECT_BYTES_MAX: usize = 500;
+
 /// What each operation asks of its caller.
 #[derive(Debug, Default)]
 pub(super) struct Requirements {
-    operations: HashMap<(String, Method), Requirement>,
+    operations: HashMap<(String, Method), Arc<Requirement>>,
 }
 
 /// What an operation asks of its caller.
@@ -48,7 +53,7 @@ impl Requirements {
             let operations = item.as_object().into_iter().flatten();
             operations.filter_map(|(method, operation)| {
                 let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes()).ok()?;
-                Some(((path.clone(), method), requirement(operation)?))
+                Some(((path.clone(), method), Arc::new(requirement(operation)?)))
             })
         });
         Self {
@@ -56,7 +61,7 @@ impl Requirements {
         }
     }
 
-    fn get(&self, path: &str, method: &Method) -> Option<&Requirement> {
+    fn get(&self, path: &str, method: &Method) -> Option<&Arc<Requirement>> {
         let operation = |method: &Method| self.operations.get(&(path.to_owned(), method.clone()));
         // What can be got can be asked for without its body.
         let got = || operation(&Method::GET).filter(|_| method == Method::HEAD);
@@ -85,7 +90,7 @@ fn requirement(operation: &Value) -> Option<Requirement> {
     })
 }
 
-/// Lets a request through to its operation if its caller may have that done.
+/// Finds out who sends a request that is not open to everybody.
 pub(super) async fn authenticate(
     State((api, requirements)): State<(Api, Arc<Requirements>)>,
     request: Request,
@@ -98,34 +103,100 @@ pub(super) async fn authenticate(
         let error = HostError::Technical("nothing says who may have this done, so nobody may".to_owned());
         return refusal(&error, &request.into_parts().0, &api);
     };
-    let Some(restrictions) = &requirement.restrictions else {
+    if requirement.restrictions.is_none() {
         return next.run(request).await;
-    };
+    }
+    let requirement = Arc::clone(requirement);
     let (mut parts, body) = request.into_parts();
-    let principal = match principal_of(&parts.headers, &api).await {
-        Ok(principal) => principal,
+    let (principal, session) = match principal_of(&parts.headers, &api).await {
+        Ok(found) => found,
         Err(error) => return refusal(&error, &parts, &api),
     };
-    parts.extensions.insert(Arc::clone(&principal));
+    parts.extensions.insert(principal);
+    parts.extensions.insert(session);
+    parts.extensions.insert(requirement);
+    next.run(Request::from_parts(parts, body)).await
+}
+
+/// Lets a request through to its operation if its principal may have that done, and keeps in the audit log that it may
+/// not, whoever finds that out.
+pub(super) async fn authorize(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let extensions = request.extensions();
+    let known = (extensions.get::<Arc<Principal>>(), extensions.get::<Arc<Requirement>>());
+    let (Some(principal), Some(requirement)) = known else {
+        // What is open to everybody.
+        return next.run(request).await;
+    };
+    let (principal, requirement) = (Arc::clone(principal), Arc::clone(requirement));
+    let restrictions = requirement.restrictions.iter().flatten();
     let missing = restrictions
-        .iter()
+        .into_iter()
         .find(|restriction| !principal.rights.hold(restriction));
-    let object = format!("{} {}", parts.method, parts.uri.path());
+    let mut object = format!("{} {}", request.method(), request.uri().path());
+    object.truncate(object.floor_char_boundary(OBJECT_BYTES_MAX));
+    let claim = claim_of(&request);
     let response = match missing {
-        None => next.run(Request::from_parts(parts, body)).await,
+        None => next.run(request).await,
         Some(missing) => {
-            let message = Message::new(MessageKey::NotAllowed, [&principal.name, missing]);
-            refusal(&HostError::Forbidden(message), &parts, &api)
+            let parts = request.into_parts().0;
+            let mut messages = vec![Message::new(MessageKey::NotAllowed, [&principal.name, missing])];
+            if missing == CLAIMS_RESOLVE_PEND {
+                // The integration point that Reprise stands in for has one message for every right that is missing here.
+                messages.insert(0, Message::new(MessageKey::PendReasonNotAllowed, []));
+                ApiError::of_messages(StatusCode::FORBIDDEN, messages, &Caller::of(&parts, &api)).into_response()
+            } else {
+                refusal(&HostError::Forbidden(messages.remove(0)), &parts, &api)
+            }
         }
     };
     if let Some(Refused(reason)) = response.extensions().get() {
-        note_refusal(&api, &principal, &requirement.operation, object, reason.clone()).await;
+        let attempt = RefusedAttempt {
+            operation: requirement.operation.clone(),
+            object,
+            claim,
+            reason: reason.clone(),
+        };
+        note_refusal(&api, principal, attempt).await;
     }
     response
 }
 
+/// The claim that a path is about, by id or code.
+fn claim_of(request: &Request) -> Option<String> {
+    let template = request.extensions().get::<MatchedPath>()?.as_str().split('/');
+    let mut parts = template.zip(request.uri().path().split('/'));
+    let (name, given) = parts.find(|(name, _)| matches!(*name, "{claim}" | "{ClaimNum}" | "{id}"))?;
+    match name {
+        "{claim}" | "{ClaimNum}" => Some(decoded(given)),
+        // What is known by claim and number: an attached pend reason.
+        _ => given.split_once('-').map(|(claim, _)| claim.to_owned()),
+    }
+}
+
+/// A part of a path, without its percent-encoding. What is not text then is the code of no claim.
+fn decoded(part: &str) -> String {
+    let mut bytes = Vec::with_capacity(part.len());
+    let mut rest = part.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let escaped = match (first, tail) {
+            (b'%', [high, low, ..]) => {
+                let digit = |byte: &u8| {
+                    char::from(*byte)
+                        .to_digit(16)
+                        .and_then(|digit| u8::try_from(digit).ok())
+                };
+                digit(high).zip(digit(low)).map(|(high, low)| 16 * high + low)
+            }
+            _ => None,
+        };
+        bytes.push(escaped.unwrap_or(*first));
+        rest = if escaped.is_some() { &tail[2..] } else { tail };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// Who sends these headers.
-async fn principal_of(headers: &HeaderMap, api: &Api) -> Result<Arc<Principal>, HostError> {
+async fn principal_of(headers: &HeaderMap, api: &Api) -> Result<(Arc<Principal>, Session), HostError> {
     let refused = |reason: &str| HostError::NotAuthenticated(Message::new(MessageKey::NotAuthenticated, [reason]));
     let mut given = headers.get_all(header::AUTHORIZATION).iter();
     let header = given.next().ok_or_else(|| {
@@ -141,14 +212,16 @@ async fn principal_of(headers: &HeaderMap, api: &Api) -> Result<Arc<Principal>, 
     });
     let bearer = bearer.ok_or_else(|| refused("The header Authorization is not `Bearer` and a token"))?;
     let host = api.host.clone();
-    tokio::task::spawn_blocking(move || host.authenticate(&bearer))
+    let session = Session::new(&bearer);
+    let principal = tokio::task::spawn_blocking(move || host.authenticate(&bearer))
         .await
-        .unwrap_or_else(|error| Err(HostError::Technical(error.to_string())))
+        .unwrap_or_else(|error| Err(HostError::Technical(error.to_string())))?;
+    Ok((principal, session))
 }
 
 /// The answer, in the words of the API that was asked.
 fn refusal(error: &HostError, parts: &Parts, api: &Api) -> Response {
-    if parts.uri.path().starts_with("/api/v1/") {
+    if answers_problems(parts.uri.path()) {
         ProblemAnswer::of_host_error(error).into_response()
     } else {
         ApiError::new(error, &Caller::of(parts, api)).into_response()
@@ -156,17 +229,37 @@ fn refusal(error: &HostError, parts: &Parts, api: &Api) -> Response {
 }
 
 /// Keep that somebody has asked for what it may not have done. The request is answered all the same if that fails.
-async fn note_refusal(api: &Api, principal: &Arc<Principal>, operation: &str, object: String, reason: String) {
+async fn note_refusal(api: &Api, principal: Arc<Principal>, attempt: RefusedAttempt) {
     tracing::warn!(
         principal = principal.name,
         payer = principal.payer,
-        operation,
-        reason,
+        operation = attempt.operation,
+        reason = attempt.reason,
         "refused"
     );
-    let (host, principal, operation) = (api.host.clone(), Arc::clone(principal), operation.to_owned());
-    let noted = tokio::task::spawn_blocking(move || host.note_refusal(&principal, &operation, &object, &reason));
+    let host = api.host.clone();
+    let noted = tokio::task::spawn_blocking(move || host.note_refusal(&principal, &attempt));
     if let Ok(Err(error)) = noted.await {
         tracing::error!(%error, "a refused attempt could not be kept in the audit log");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decoded;
+
+    #[test]
+    fn parts_of_paths_are_read_as_they_were_meant() {
+        for (part, text) in [
+            ("C001", "C001"),
+            ("a%2Fb%20c", "a/b c"),
+            ("50%25", "50%"),
+            ("%C3%A4", "ä"),
+            ("50%", "50%"),
+            ("%4", "%4"),
+            ("%zz", "%zz"),
+        ] {
+            assert_eq!(decoded(part), text);
+        }
     }
 }

@@ -23,7 +23,7 @@ use crate::access::Principal;
 use crate::http::Api;
 use crate::http::error::ApiError;
 use crate::http::exchange::Caller;
-use crate::http::v1::problem::ProblemAnswer;
+use crate::http::v1::problem::{ProblemAnswer, answers_problems};
 
 /// How long the path and query of a request may be.
 pub const URL_BYTES_MAX: usize = 8 << 10;
@@ -239,7 +239,7 @@ impl Refusal {
     /// The answer, in the words of the API that was asked.
     fn answer(self, parts: &Parts, api: &Api) -> Response {
         crate::metrics::request_refused(self.reason);
-        if parts.uri.path().starts_with("/api/v1/") {
+        if answers_problems(parts.uri.path()) {
             ProblemAnswer::new(self.code, "", self.message.text()).into_response()
         } else {
             ApiError::of_messages(self.status, vec![self.message], &Caller::of(parts, api)).into_response()

@@ -11,7 +11,7 @@ use reprise_store::StoreError;
 
 use crate::HostError;
 use crate::http::exchange::Caller;
-use crate::http::v1::problem::ProblemAnswer;
+use crate::http::v1::problem::{ProblemAnswer, answers_problems};
 
 /// What a request without good credentials is told to bring.
 pub(super) const CHALLENGE: &str = "Bearer realm=\"reprise\"";
@@ -166,7 +166,7 @@ pub(crate) async fn no_such_path(caller: Caller, uri: axum::http::Uri) -> Respon
 }
 
 fn is_v1(uri: &axum::http::Uri) -> bool {
-    uri.path().starts_with("/api/v1/")
+    answers_problems(uri.path())
 }
 
 /// The route has this path, but not this method.

@@ -50,7 +50,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Host;
-use crate::http::authentication::{Requirements, authenticate};
+use crate::http::authentication::{Requirements, authenticate, authorize};
 use crate::http::door::{Door, let_in, let_principal_in};
 pub use crate::http::door::{DoorLimits, URL_BYTES_MAX};
 use crate::http::rendering::Lengths;
@@ -115,9 +115,9 @@ impl Api {
         title = "Reprise",
         description = "Decides which claims must be processed again. Bodies are XML or JSON with the same names; the \
             answer comes in the type that `Accept` asks for, else in the type that was sent. Who asks is told by its bearer \
-            token, and belongs to one payer: what is another payer's is not there for it. A POST that changes \
-            something is done once under an `Idempotency-Key`: sent again within a day, it gets the same answer, with the \
-            header `Idempotency-Replayed`."
+            token, and belongs to one payer: what is another payer's is not there for it. A POST that names \
+            the header `Idempotency-Key` among its parameters is done once under such a key: sent again within a day, it \
+            gets the same answer, with the header `Idempotency-Replayed`."
     ),
     modifiers(&Secured),
     tags(
@@ -151,9 +151,13 @@ impl utoipa::Modify for Secured {
     }
 }
 
-/// What every operation that takes credentials can answer beside what is said of it.
+/// What every operation can answer beside what is said of it, by what it is: one that takes credentials, one that writes.
 fn add_common_answers(document: &mut utoipa::openapi::OpenApi) {
-    const ANSWERS: [(&str, &str); 5] = [
+    const OF_ALL: [(&str, &str); 2] = [
+        ("414", "The path and query are longer than is taken"),
+        ("503", "The server is busy; `Retry-After` says when to send it again"),
+    ];
+    const OF_THOSE_WITH_CREDENTIALS: [(&str, &str); 5] = [
         (
             "401",
             "There are no credentials, or none that are good; `WWW-Authenticate` says what to bring",
@@ -162,31 +166,39 @@ fn add_common_answers(document: &mut utoipa::openapi::OpenApi) {
             "403",
             "The principal does not have every access restriction that this takes; nothing was done",
         ),
-        ("414", "The path and query are longer than is taken"),
         (
             "429",
             "The principal sends more requests than it may; `Retry-After` says when to send the next",
         ),
-        ("503", "The server is busy; `Retry-After` says when to send it again"),
+        ("500", "Reprise failed; nothing was done"),
+        ("504", "It took too long; what was to be written may have been"),
+    ];
+    const OF_THOSE_THAT_WRITE: [(&str, &str); 2] = [
+        ("413", "The body is too large"),
+        ("507", "The disk is full; nothing was done"),
     ];
     for item in document.paths.paths.values_mut() {
-        let operations = [
-            &mut item.get,
-            &mut item.put,
-            &mut item.post,
-            &mut item.delete,
-            &mut item.head,
+        let of_methods = [
+            (&mut item.get, false),
+            (&mut item.head, false),
+            (&mut item.put, true),
+            (&mut item.post, true),
+            (&mut item.delete, true),
         ];
-        for operation in operations.into_iter().flatten() {
+        for (operation, writes) in of_methods {
+            let Some(operation) = operation else { continue };
             let is_open = operation
                 .security
                 .as_ref()
                 .is_some_and(|ways| ways.contains(&SecurityRequirement::default()));
-            let open = ["414", "503"];
-            for (status, description) in ANSWERS
-                .into_iter()
-                .filter(|(status, _)| !is_open || open.contains(status))
-            {
+            let mut answers = OF_ALL.to_vec();
+            if !is_open {
+                answers.extend(OF_THOSE_WITH_CREDENTIALS);
+            }
+            if writes {
+                answers.extend(OF_THOSE_THAT_WRITE);
+            }
+            for (status, description) in answers {
                 let responses = &mut operation.responses.responses;
                 responses
                     .entry(status.to_owned())
@@ -275,7 +287,9 @@ pub fn router(api: Api) -> Router {
     let (router, document) = routes_and_document();
     let requirements = Arc::new(Requirements::of(&document));
     let door = Arc::new(Door::new(&api.limits));
+    // The last is the first that a request comes to: who it is, how fast it may, whether it may at all.
     router
+        .route_layer(from_fn_with_state(api.clone(), authorize))
         .route_layer(from_fn_with_state((api.clone(), Arc::clone(&door)), let_principal_in))
         .route_layer(from_fn_with_state((api.clone(), requirements), authenticate))
         .fallback(error::no_such_path)

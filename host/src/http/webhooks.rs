@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use crate::events::event_value;
 use crate::http::Api;
 use crate::http::error::ApiError;
-use crate::http::exchange::{Asked, Body, Caller, Limit, Named, Order, located, show as show_resource, show_as};
+use crate::http::exchange::{
+    Asked, Body, Caller, Limit, Named, Order, located, not_to_be_kept, show as show_resource, show_as,
+};
 use crate::http::idempotency::replayed;
 use crate::http::links::{action, link, webhook_path};
 use crate::time::time_text;
@@ -63,7 +65,7 @@ pub(crate) async fn create(State(api): State<Api>, body: Body) -> Result<Respons
     shown["secret"] = secret.into();
     let response = show_as(StatusCode::CREATED, &caller, "webhook", shown);
     let path = webhook_path(&standing.webhook.code, "");
-    Ok(replayed(located(response, &path), repeated))
+    Ok(not_to_be_kept(replayed(located(response, &path), repeated)))
 }
 
 /// The webhooks, by code.

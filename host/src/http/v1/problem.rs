@@ -115,10 +115,18 @@ impl IntoResponse for ProblemAnswer {
     }
 }
 
+/// Whether what is asked at this path is refused with problems. Webhooks and events are under `/api/v1` too, and are part
+/// of the other API.
+pub(in crate::http) fn answers_problems(path: &str) -> bool {
+    const OTHERS: [&str; 2] = ["webhooks", "events"];
+    path.strip_prefix("/api/v1/")
+        .is_some_and(|under| !OTHERS.contains(&under.split('/').next().unwrap_or_default()))
+}
+
 /// The answer as it is, or as a problem if it is one of `/api/v1` that took too long.
 pub(in crate::http) fn of_timeout(path: &str, response: Response) -> Response {
     let is_bare = !response.headers().contains_key(header::CONTENT_TYPE);
-    if response.status() == StatusCode::GATEWAY_TIMEOUT && is_bare && path.starts_with("/api/v1/") {
+    if response.status() == StatusCode::GATEWAY_TIMEOUT && is_bare && answers_problems(path) {
         let detail = "the request took too long; it may have been done all the same, so ask again under the same \
                       Idempotency-Key";
         return ProblemAnswer::new(Problem::TIMEOUT, "", detail).into_response();
