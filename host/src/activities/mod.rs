@@ -26,8 +26,8 @@ pub use throttle::Throttle;
 
 pub(crate) use scheduler::{Scheduler, Signal};
 
-use crate::access::Rights;
-use crate::access::audited;
+use crate::access::rights::{CLAIMS_REPROCESS, CLAIMS_REPROCESS_CRITERIA};
+use crate::access::{Rights, audited};
 use crate::reprocess::KnownCodes;
 use crate::{Done, Host, HostError, Once};
 
@@ -157,11 +157,13 @@ impl Host {
         Ok(done)
     }
 
-    /// Start an activity that was recorded and not started.
+    /// Start an activity that was recorded and not started. It is the user's from then on, whoever recorded it: what it
+    /// does takes the rights of whoever starts it.
     pub fn start_activity(
         &self,
         payer: &str,
         user: &str,
+        rights: &Rights,
         id: i64,
         once: Option<&Once>,
     ) -> Result<Done<i64>, HostError> {
@@ -169,34 +171,39 @@ impl Host {
             return Ok(kept);
         }
         let activity = self.activity(payer, id)?;
+        require_right(&activity, user, rights)?;
         refuse_unless_initial(&activity)?;
         if activity.code == IMPORT_ACTIVITY {
             self.check_import(payer, &activity.parameters)?;
         }
         let done = self.write_once(once, |transaction| {
+            transaction.assign_activity(id, user)?;
             if !transaction.queue_activity(id)? {
                 refuse_unless_initial(&self.activity(payer, id)?)?;
             }
             if activity.code == IMPORT_ACTIVITY {
                 import::lock(transaction, payer, &activity.parameters)?;
             }
-            note(transaction, payer, user, "start_activity", id, &json!({}))?;
+            let details = json!({ "userBefore": activity.user });
+            note(transaction, payer, user, "start_activity", id, &details)?;
             Ok(id)
         })?;
         self.inner.scheduler.wake();
         Ok(done)
     }
 
-    /// Have an activity go on that an error has ended. What it has done stays done.
+    /// Have an activity go on that an error has ended. What it has done stays done; what is left is done as the user's.
     pub fn recover_activity(
         &self,
         payer: &str,
         user: &str,
+        rights: &Rights,
         id: i64,
         once: Option<&Once>,
     ) -> Result<Done<i64>, HostError> {
         let done = self.write_once(once, |transaction| {
             let activity = self.activity(payer, id)?;
+            require_right(&activity, user, rights)?;
             let recoverable = [ActivityStatus::TechnicalError, ActivityStatus::BusinessError];
             if !recoverable.contains(&activity.status) {
                 return Err(HostError::conflict(&format!(
@@ -207,8 +214,9 @@ impl Host {
             if activity.code == IMPORT_ACTIVITY {
                 import::lock(transaction, payer, &activity.parameters)?;
             }
+            transaction.assign_activity(id, user)?;
             transaction.change_activity_status(id, activity.status, ActivityStatus::InProcess)?;
-            let details = json!({ "statusBefore": activity.status.as_str() });
+            let details = json!({ "statusBefore": activity.status.as_str(), "userBefore": activity.user });
             note(transaction, payer, user, "recover_activity", id, &details)?;
             Ok(id)
         })?;
@@ -324,6 +332,20 @@ pub(crate) fn result_root(activity: &Activity) -> ResponseRoot {
 
 fn text_parameter<'a>(parameters: &'a serde_json::Value, name: &str) -> Option<&'a str> {
     parameters.get(name).and_then(serde_json::Value::as_str)
+}
+
+/// Refuses whoever may not do by itself what the activity does.
+fn require_right(activity: &Activity, user: &str, rights: &Rights) -> Result<(), HostError> {
+    let right = if activity.code == IMPORT_ACTIVITY {
+        CLAIMS_REPROCESS
+    } else {
+        CLAIMS_REPROCESS_CRITERIA
+    };
+    if rights.hold(right) {
+        return Ok(());
+    }
+    let message = reprise_model::Message::new(MessageKey::NotAllowed, [user, right]);
+    Err(HostError::Forbidden(message))
 }
 
 fn refuse_unless_initial(activity: &Activity) -> Result<(), HostError> {

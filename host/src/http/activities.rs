@@ -8,6 +8,7 @@ use reprise_request::{read_activity_request, render_result_messages};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::access::Rights;
 use crate::http::Api;
 use crate::http::activity_resource::resource;
 use crate::http::error::ApiError;
@@ -240,7 +241,9 @@ pub(crate) async fn start(
     order: Order,
 ) -> Result<Response, ApiError> {
     act(&api, id, order, |asked| {
-        asked.host.start_activity(asked.payer, asked.user, asked.id, asked.once)
+        asked
+            .host
+            .start_activity(asked.payer, asked.user, asked.rights, asked.id, asked.once)
     })
     .await
 }
@@ -274,7 +277,7 @@ pub(crate) async fn recover(
     act(&api, id, order, |asked| {
         asked
             .host
-            .recover_activity(asked.payer, asked.user, asked.id, asked.once)
+            .recover_activity(asked.payer, asked.user, asked.rights, asked.id, asked.once)
     })
     .await
 }
@@ -351,6 +354,7 @@ struct Asking<'a> {
     host: &'a Host,
     payer: &'a str,
     user: &'a str,
+    rights: &'a Rights,
     id: i64,
     once: Option<&'a Once>,
 }
@@ -370,6 +374,7 @@ async fn act(
                 host,
                 payer,
                 user: &order.caller.user,
+                rights: order.caller.rights(),
                 id,
                 once: once.as_ref(),
             })?;

@@ -93,6 +93,11 @@ impl Host {
         let result = reprocessing.write(transaction.as_mut(), &asked, decided)?.pop();
         let result =
             result.ok_or_else(|| HostError::Technical("a claim was asked for and none answered".to_owned()))?;
+        let mut messages = result.messages.iter();
+        if let Some(message) = messages.find(|message| message.key == MessageKey::PendReasonNotAllowed) {
+            // Nothing is changed, the claim's history neither: the attempt is in the audit log.
+            return Err(HostError::Forbidden(message.clone()));
+        }
         if result.result == ResultOutcome::Success {
             let code = request.code.clone();
             keep(transaction.as_mut(), once, &Kept { id, code })?;
@@ -101,11 +106,7 @@ impl Host {
             transaction.append_history(&[refused(id, user, &result)])?;
         }
         transaction.commit()?;
-        let mut messages = result.messages.iter();
-        match messages.find(|message| message.key == MessageKey::PendReasonNotAllowed) {
-            Some(message) => Err(HostError::Forbidden(message.clone())),
-            None => Ok(Done::now(ReprocessedClaim { id: Some(id), result })),
-        }
+        Ok(Done::now(ReprocessedClaim { id: Some(id), result }))
     }
 }
 

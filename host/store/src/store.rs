@@ -307,6 +307,9 @@ pub trait WriteTransaction: AccessWriting + RuleWriting {
         to: ActivityStatus,
     ) -> Result<bool, StoreError>;
 
+    /// Has an activity be this user's from now on: what it does is done in that name, with that user's rights.
+    fn assign_activity(&mut self, activity: i64, user: &str) -> Result<(), StoreError>;
+
     /// Has an activity done that waits for it, and answers whether it was initial and not queued.
     fn queue_activity(&mut self, activity: i64) -> Result<bool, StoreError>;
 

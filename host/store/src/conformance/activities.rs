@@ -117,6 +117,10 @@ fn a_queued_activity_is_found_until_it_ends(store: &dyn Store) {
     };
     let text = |payer: &str| payer.to_owned();
     assert_eq!(found(), []);
+    let assigned = create("ACME", false);
+    done(store, |transaction| transaction.assign_activity(assigned, "jane"));
+    let shown = store.activity("ACME", assigned).expect("read").expect("an activity");
+    assert_eq!(shown.user, "jane");
     let (waiting, in_process, ended) = (create("ACME", false), create("B", true), create("ACME", true));
     assert!(change(store, in_process, Initial, InProcess) && change(store, ended, Initial, Cancelled));
     assert_eq!(found(), [(in_process, text("B"), InProcess)]);

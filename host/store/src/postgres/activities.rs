@@ -141,6 +141,11 @@ pub(super) fn change_status(
     Ok(changed == 1)
 }
 
+pub(super) fn assign(session: &mut Session, activity: i64, user: &str) -> Result<(), StoreError> {
+    session.execute("UPDATE activity SET user_name = $2 WHERE id = $1", &[&activity, &user])?;
+    Ok(())
+}
+
 pub(super) fn queue(session: &mut Session, activity: i64) -> Result<bool, StoreError> {
     let queued = session.execute(
         "UPDATE activity SET queued = true WHERE id = $1 AND NOT queued AND status = $2",

@@ -340,6 +340,10 @@ impl WriteTransaction for PostgresWrite<'_> {
         self.attempt(|session, _| activities::change_status(session, activity, from, to))
     }
 
+    fn assign_activity(&mut self, activity: i64, user: &str) -> Result<(), StoreError> {
+        self.attempt(|session, _| activities::assign(session, activity, user))
+    }
+
     fn queue_activity(&mut self, activity: i64) -> Result<bool, StoreError> {
         self.attempt(|session, _| activities::queue(session, activity))
     }

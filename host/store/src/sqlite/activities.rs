@@ -147,6 +147,12 @@ pub(super) fn change_status(
     Ok(statement.execute((activity, from.as_str(), to.as_str(), ended_at_ms))? == 1)
 }
 
+pub(super) fn assign(connection: &Connection, activity: i64, user: &str) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached("UPDATE activity SET user_name = ?2 WHERE id = ?1")?;
+    statement.execute((activity, user))?;
+    Ok(())
+}
+
 pub(super) fn queue(connection: &Connection, activity: i64) -> Result<bool, StoreError> {
     let mut statement =
         connection.prepare_cached("UPDATE activity SET queued = 1 WHERE id = ?1 AND queued = 0 AND status = ?2")?;

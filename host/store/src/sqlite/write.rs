@@ -208,6 +208,10 @@ impl WriteTransaction for SqliteWrite<'_> {
         self.attempt(|connection, _| activities::change_status(connection, activity, from, to))
     }
 
+    fn assign_activity(&mut self, activity: i64, user: &str) -> Result<(), StoreError> {
+        self.attempt(|connection, _| activities::assign(connection, activity, user))
+    }
+
     fn queue_activity(&mut self, activity: i64) -> Result<bool, StoreError> {
         self.attempt(|connection, _| activities::queue(connection, activity))
     }
