@@ -52,8 +52,9 @@ CREATE TABLE rule_generation (
 
 CREATE UNIQUE INDEX rule_generation_by_owner ON rule_generation (coalesce(payer_id, 0), number);
 
+-- No index on `id` alone: the server would walk along it from the end, however far back an owner's last activation is.
 CREATE TABLE rule_activation (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id bigint GENERATED ALWAYS AS IDENTITY,
     payer_id bigint REFERENCES payer (id),
     generation_id bigint REFERENCES rule_generation (id),
     kind text COLLATE "C" NOT NULL,
@@ -62,7 +63,7 @@ CREATE TABLE rule_activation (
     at_ms bigint NOT NULL DEFAULT now_ms()
 );
 
-CREATE INDEX rule_activation_by_owner ON rule_activation (coalesce(payer_id, 0), id);
+CREATE UNIQUE INDEX rule_activation_by_owner ON rule_activation (coalesce(payer_id, 0), id);
 
 -- Decisions of long ago name components and generations: these stay what they were, whoever has a connection.
 CREATE FUNCTION refuse_to_change() RETURNS trigger LANGUAGE plpgsql

@@ -31,6 +31,15 @@ macro_rules! active {
     };
 }
 
+const ACTIVE: &str = select_generation!("generation.id = ", active!(owner!("$1")));
+
+/// For each owner by itself, so that the record is not read from one end to the other.
+const ALL_ACTIVE: &str = select_generation!(
+    "generation.id IN (SELECT ",
+    active!("owner.id"),
+    " FROM (SELECT 0 AS id UNION ALL SELECT payer.id FROM payer) AS owner) ORDER BY payer.name NULLS FIRST"
+);
+
 pub(super) fn by_number(
     session: &mut Session,
     payer: Option<&str>,
@@ -61,18 +70,12 @@ pub(super) fn page(
 }
 
 pub(super) fn active(session: &mut Session, payer: Option<&str>) -> Result<Option<Generation>, StoreError> {
-    let row = session.row(select_generation!("generation.id = ", active!(owner!("$1"))), &[&payer])?;
+    let row = session.row(ACTIVE, &[&payer])?;
     row.as_ref().map(read).transpose()
 }
 
 pub(super) fn all_active(session: &mut Session) -> Result<Vec<Generation>, StoreError> {
-    // For each owner by itself, so that the record is not read from one end to the other.
-    let sql = select_generation!(
-        "generation.id IN (SELECT ",
-        active!("owner.id"),
-        " FROM (SELECT 0 AS id UNION ALL SELECT payer.id FROM payer) AS owner) ORDER BY payer.name NULLS FIRST"
-    );
-    session.rows(sql, &[])?.iter().map(read).collect()
+    session.rows(ALL_ACTIVE, &[])?.iter().map(read).collect()
 }
 
 fn read(row: &Row) -> Result<Generation, StoreError> {
@@ -198,4 +201,108 @@ fn id_of(session: &mut Session, payer: Option<&str>, number: i64) -> Result<i64,
         &[&payer, &number],
     )?;
     id.ok_or_else(|| no_generation(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use reprise_test_postgres::shared;
+
+    use super::super::{Postgres, parse};
+    use super::ALL_ACTIVE;
+    use crate::conformance::generations::{activate, create, prepare};
+    use crate::{RuleStore, RulesOf};
+
+    #[test]
+    fn what_decisions_name_stays_whoever_has_a_connection() {
+        let Some(cluster) = shared() else { return };
+        let url = cluster.create_database();
+        let store = Postgres::open(parse(&url).expect("a URL")).expect("opened");
+        prepare(&store);
+        activate(&store, None, Some(create(&store, None, "due")));
+        let all = || {
+            (
+                store.installed_components(RulesOf::Everyone),
+                store.generations(None, None, 9),
+                store.activations(None, None, 9),
+            )
+        };
+        let before = all();
+        for (table, column, words) in [
+            (
+                "rule_component",
+                "name",
+                "a component that is stored is never changed or deleted",
+            ),
+            (
+                "rule_generation",
+                "criteria",
+                "a generation is never changed or deleted",
+            ),
+            (
+                "rule_activation",
+                "reason",
+                "the record of activations is only ever added to",
+            ),
+        ] {
+            let (key, overriding) = match table {
+                "rule_component" => ("digest", ""),
+                "rule_generation" => ("id", "OVERRIDING SYSTEM VALUE"),
+                _ => ("coalesce(payer_id, 0), id", "OVERRIDING SYSTEM VALUE"),
+            };
+            for change in [
+                format!("UPDATE {table} SET {column} = ''another''"),
+                format!("UPDATE {table} SET {column} = NULL WHERE FALSE"),
+                format!(
+                    "INSERT INTO {table} {overriding} SELECT * FROM {table}
+                     ON CONFLICT ({key}) DO UPDATE SET {column} = ''another''"
+                ),
+                format!("DELETE FROM {table}"),
+                format!("TRUNCATE {table} CASCADE"),
+            ] {
+                // Says why it was refused, or that it was not.
+                let sql = format!(
+                    "CREATE FUNCTION pg_temp.attempt() RETURNS text LANGUAGE plpgsql AS $$ BEGIN
+                         EXECUTE '{change}';
+                         RETURN 'done';
+                     EXCEPTION WHEN OTHERS THEN
+                         RETURN SQLERRM;
+                     END $$;
+                     SELECT pg_temp.attempt()"
+                );
+                let said = cluster.execute(&url, &sql);
+                assert!(said.ends_with(&format!("{words}\n")), "{change}: {said}");
+            }
+        }
+        assert_eq!(all(), before);
+        activate(&store, None, Some(create(&store, None, "due again")));
+        assert_eq!(
+            store.activations(None, None, 9).expect("read").len(),
+            2,
+            "it is added to"
+        );
+    }
+
+    #[test]
+    fn what_decides_is_found_however_long_the_record_is() {
+        let Some(cluster) = shared() else { return };
+        let url = cluster.create_database();
+        let store = Postgres::open(parse(&url).expect("a URL")).expect("opened");
+        prepare(&store);
+        create(&store, None, "due");
+        cluster.execute(
+            &url,
+            "INSERT INTO payer SELECT number, 'P' || number FROM generate_series(1, 20) AS number;
+             INSERT INTO rule_activation (payer_id, generation_id, kind, user_name, reason)
+             SELECT nullif(number % 21, 0), 1, 'activate', 'jane', 'due' FROM generate_series(1, 20000) AS number;
+             ANALYZE",
+        );
+        let plan = cluster.execute(&url, &format!("EXPLAIN {ALL_ACTIVE}"));
+        assert!(
+            plan.contains("Index Scan Backward using rule_activation_by_owner"),
+            "{plan}"
+        );
+        // That generation is the platform's, and found once for all whose last activation names it.
+        let found = store.active_generations().expect("read");
+        assert_eq!(found.len(), 1, "{found:?}");
+    }
 }

@@ -53,3 +53,30 @@ pub(super) fn note(
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use reprise_test_postgres::shared;
+
+    use super::super::{Postgres, parse};
+    use crate::conformance::rule_faults::{note, texts};
+
+    #[test]
+    fn a_fault_is_forgotten_after_a_day() {
+        let Some(cluster) = shared() else { return };
+        let url = cluster.create_database();
+        let store = Postgres::open(parse(&url).expect("a URL")).expect("opened");
+        for text in ["old", "young"] {
+            note(&store, text);
+        }
+        let age = |text: &str, by_ms: i64| {
+            let sql = format!("UPDATE rule_fault SET at_ms = at_ms - {by_ms} WHERE text = '{text}'");
+            cluster.execute(&url, &sql);
+        };
+        age("old", 24 * 60 * 60 * 1000);
+        // Some minutes less than a day, so that the test may take its time.
+        age("young", 24 * 60 * 60 * 1000 - 600_000);
+        note(&store, "new");
+        assert_eq!(texts(&store), ["new", "young"]);
+    }
+}

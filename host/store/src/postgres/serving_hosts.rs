@@ -52,3 +52,35 @@ pub(super) fn forget(session: &mut Session, host: &str) -> Result<(), StoreError
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use reprise_test_postgres::shared;
+
+    use super::super::{Postgres, parse};
+    use crate::Store;
+    use crate::conformance::serving_hosts::{names, note};
+
+    #[test]
+    fn a_host_without_a_sign_of_life_is_forgotten_after_a_day() {
+        let Some(cluster) = shared() else { return };
+        let url = cluster.create_database();
+        let store = Postgres::open(parse(&url).expect("a URL")).expect("opened");
+        for host in ["old", "young", "other"] {
+            note(&store, host, None, 0);
+        }
+        let age = |host: &str, by_ms: i64| {
+            let sql = format!("UPDATE serving_host SET alive_at_ms = alive_at_ms - {by_ms} WHERE host = '{host}'");
+            cluster.execute(&url, &sql);
+        };
+        age("old", 24 * 60 * 60 * 1000);
+        // Some minutes less than a day, so that the test may take its time.
+        age("young", 24 * 60 * 60 * 1000 - 600_000);
+        assert_eq!(names(&store), ["other"], "the others are not alive");
+        let _serving = store.begin_serving().expect("begun");
+        assert_eq!(names(&store), ["other"], "it serves beside this one");
+        note(&store, "new", None, 0);
+        let rows = cluster.execute(&url, "SELECT host FROM serving_host ORDER BY host");
+        assert_eq!(rows.split_whitespace().collect::<Vec<_>>(), ["new", "other", "young"]);
+    }
+}

@@ -100,13 +100,13 @@ mod tests {
     use rusqlite::Connection;
 
     use super::super::Sqlite;
-    use crate::conformance::access;
     use crate::conformance::audit::ALL;
     use crate::conformance::claim_audit::record;
     use crate::conformance::claims::{claim, write};
+    use crate::conformance::components::digest;
     use crate::conformance::tokens::token;
-    use crate::conformance::{create_activity, done};
-    use crate::{AccessStore, ClaimScan, ExistingClaims, PrincipalsOf, Role, Store};
+    use crate::conformance::{access, create_activity, done, generations, rule_faults, serving_hosts, trust};
+    use crate::{AccessStore, ClaimScan, ExistingClaims, PrincipalsOf, Role, RuleStore, RulesOf, RulesPolicy, Store};
 
     /// The codes of all claims, and the change sequence.
     fn content(store: &dyn Store) -> (Vec<String>, u64) {
@@ -170,6 +170,64 @@ mod tests {
         assert_eq!(log(&copy).0.expect("read").len(), 1);
         let connection = Connection::open(&target).expect("opened");
         for table in ["audit", "claim_history"] {
+            let deleted = connection.execute_batch(&format!("DELETE FROM {table}"));
+            assert!(deleted.is_err(), "{table} is only ever added to");
+        }
+    }
+
+    #[test]
+    fn a_copy_has_the_rules_and_what_is_known_of_them() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = Sqlite::open(&directory.path().join("reprise.db")).expect("opened");
+        generations::prepare(&store);
+        generations::activate(
+            &store,
+            Some("ACME"),
+            Some(generations::create(&store, Some("ACME"), "due")),
+        );
+        let policy = RulesPolicy {
+            require_signature: true,
+            return_after_quarantine: true,
+        };
+        done(&store, |transaction| {
+            transaction.add_trusted_key(&trust::key(Some("ACME"), "a"))?;
+            transaction.add_signature(&trust::signature(Some("ACME"), 1, "a", 0))?;
+            transaction.set_rules_policy(Some("ACME"), &policy)
+        });
+        serving_hosts::note(&store, "a", None, 1);
+        rule_faults::note(&store, "it fell over");
+        let target = directory.path().join("copy.db");
+        store.back_up(&target).expect("copied");
+        let copy = Sqlite::open(&target).expect("a database of ours");
+        let digest = digest(1);
+        let rules = |store: &Sqlite| {
+            (
+                store.rules_sequence().expect("read"),
+                store.installations(RulesOf::Everyone).expect("read"),
+                store.installed_components(RulesOf::Everyone).expect("read"),
+                store.component_bytes(&digest).expect("read"),
+                store.active_generations().expect("read"),
+                store.activations(Some("ACME"), None, 9).expect("read"),
+            )
+        };
+        assert_eq!(rules(&copy), rules(&store));
+        assert!(rules(&copy).0 > 0 && rules(&copy).4.len() == 1);
+        let known = |store: &Sqlite| {
+            (
+                store.trusted_keys(Some("ACME")).expect("read"),
+                store.signatures(Some("ACME"), &digest).expect("read"),
+                store.rules_policy(Some("ACME")).expect("read"),
+                serving_hosts::names(store),
+                rule_faults::texts(store),
+            )
+        };
+        assert_eq!(known(&copy), known(&store));
+        assert_eq!(
+            (known(&copy).0.len(), known(&copy).1.len(), known(&copy).2),
+            (1, 1, policy)
+        );
+        let connection = Connection::open(&target).expect("opened");
+        for table in ["rule_component", "rule_generation", "rule_activation"] {
             let deleted = connection.execute_batch(&format!("DELETE FROM {table}"));
             assert!(deleted.is_err(), "{table} is only ever added to");
         }

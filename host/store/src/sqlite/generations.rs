@@ -31,6 +31,16 @@ macro_rules! active {
     };
 }
 
+const ACTIVE: &str = select_generation!("generation.id = ", active!(owner!("?1")));
+
+/// For each owner by itself, so that the record is not read from one end to the other. The plus takes away that the id is a
+/// column's: SQLite would not look for that in an index on an expression.
+const ALL_ACTIVE: &str = select_generation!(
+    "generation.id IN (SELECT ",
+    active!("+owner.id"),
+    " FROM (SELECT 0 AS id UNION ALL SELECT payer.id FROM payer) AS owner) ORDER BY payer.name"
+);
+
 pub(super) fn by_number(
     connection: &Connection,
     payer: Option<&str>,
@@ -59,18 +69,11 @@ pub(super) fn page(
 }
 
 pub(super) fn active(connection: &Connection, payer: Option<&str>) -> Result<Option<Generation>, StoreError> {
-    let sql = select_generation!("generation.id = ", active!(owner!("?1")));
-    Ok(listed(connection, sql, [payer])?.pop())
+    Ok(listed(connection, ACTIVE, [payer])?.pop())
 }
 
 pub(super) fn all_active(connection: &Connection) -> Result<Vec<Generation>, StoreError> {
-    // For each owner by itself, so that the record is not read from one end to the other.
-    let sql = select_generation!(
-        "generation.id IN (SELECT ",
-        active!("owner.id"),
-        " FROM (SELECT 0 AS id UNION ALL SELECT payer.id FROM payer) AS owner) ORDER BY payer.name"
-    );
-    listed(connection, sql, [])
+    listed(connection, ALL_ACTIVE, [])
 }
 
 /// The generations that a statement finds.
@@ -207,4 +210,95 @@ fn id_of(connection: &Connection, payer: Option<&str>, number: i64) -> Result<i6
     ))?;
     let id = statement.query_row((payer, number), |row| row.get(0)).optional()?;
     id.ok_or_else(|| no_generation(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::super::Sqlite;
+    use super::{ACTIVE, ALL_ACTIVE};
+    use crate::conformance::generations::{activate, create, prepare};
+    use crate::{RuleStore, RulesOf, StoreError};
+
+    #[test]
+    fn what_decisions_name_stays_whoever_has_a_connection() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("reprise.db");
+        let store = Sqlite::open(&path).expect("opened");
+        prepare(&store);
+        activate(&store, None, Some(create(&store, None, "due")));
+        let all = || {
+            (
+                store.installed_components(RulesOf::Everyone),
+                store.generations(None, None, 9),
+                store.activations(None, None, 9),
+            )
+        };
+        let before = all();
+        let connection = Connection::open(&path).expect("opened");
+        for (table, column, words) in [
+            (
+                "rule_component",
+                "name",
+                "a component that is stored is never changed or deleted",
+            ),
+            (
+                "rule_generation",
+                "criteria",
+                "a generation is never changed or deleted",
+            ),
+            (
+                "rule_activation",
+                "reason",
+                "the record of activations is only ever added to",
+            ),
+        ] {
+            for sql in [
+                format!("UPDATE {table} SET {column} = 'another'"),
+                format!("UPDATE {table} SET rowid = rowid + 1 WHERE rowid = 1"),
+                format!(
+                    "INSERT INTO {table} SELECT * FROM {table} WHERE TRUE ON CONFLICT DO UPDATE SET {column} = 'another'"
+                ),
+                format!("DELETE FROM {table}"),
+                format!("DELETE FROM {table} WHERE rowid = 1"),
+            ] {
+                let refused = connection.execute_batch(&sql).expect_err(&sql).to_string();
+                assert_eq!(refused, words, "{sql}");
+            }
+            let sql = format!("INSERT OR REPLACE INTO {table} SELECT * FROM {table}");
+            let ours = store.writer.lock().expect("a lock").execute_batch(&sql);
+            let refused = StoreError::from(ours.expect_err(&sql)).to_string();
+            assert!(refused.contains(words), "{refused}");
+        }
+        assert_eq!(all(), before);
+        activate(&store, None, Some(create(&store, None, "due again")));
+        assert_eq!(
+            store.activations(None, None, 9).expect("read").len(),
+            2,
+            "it is added to"
+        );
+    }
+
+    #[test]
+    fn what_decides_is_found_however_long_the_record_is() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = Sqlite::open(&directory.path().join("reprise.db")).expect("opened");
+        let writer = store.writer.lock().expect("a lock");
+        for sql in [ACTIVE, ALL_ACTIVE] {
+            let mut statement = writer.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("explained");
+            let values = vec![None::<String>; statement.parameter_count()];
+            let steps: Vec<String> = statement
+                .query_map(rusqlite::params_from_iter(values), |row| row.get(3))
+                .expect("explained")
+                .collect::<Result<_, _>>()
+                .expect("explained");
+            for step in [
+                "SEARCH activation USING INDEX rule_activation_by_owner (<expr>=?)",
+                "SEARCH generation USING INTEGER PRIMARY KEY (rowid=?)",
+            ] {
+                assert!(steps.iter().any(|found| found == step), "{steps:?}");
+            }
+        }
+    }
 }

@@ -56,3 +56,31 @@ pub(super) fn note(
         .execute((payer, digest, now_ms(), host, kept_words(text)))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Sqlite;
+    use crate::conformance::rule_faults::{note, texts};
+
+    #[test]
+    fn a_fault_is_forgotten_after_a_day() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = Sqlite::open(&directory.path().join("reprise.db")).expect("opened");
+        for text in ["old", "young"] {
+            note(&store, text);
+        }
+        let age = |text: &str, by_ms: i64| {
+            let writer = store.writer.lock().expect("a lock");
+            let aged = writer.execute(
+                "UPDATE rule_fault SET at_ms = at_ms - ?2 WHERE text = ?1",
+                (text, by_ms),
+            );
+            assert_eq!(aged, Ok(1));
+        };
+        age("old", 24 * 60 * 60 * 1000);
+        // Some minutes less than a day, so that the test may take its time.
+        age("young", 24 * 60 * 60 * 1000 - 600_000);
+        note(&store, "new");
+        assert_eq!(texts(&store), ["new", "young"]);
+    }
+}

@@ -51,3 +51,54 @@ pub(super) fn forget(connection: &Connection, host: &str) -> Result<(), StoreErr
         .execute([host])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Sqlite;
+    use crate::Store;
+    use crate::conformance::serving_hosts::{names, note};
+
+    #[test]
+    fn a_host_without_a_sign_of_life_is_forgotten_after_a_day() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = Sqlite::open(&directory.path().join("reprise.db")).expect("opened");
+        for host in ["old", "young"] {
+            note(&store, host, None, 0);
+        }
+        let age = |host: &str, by_ms: i64| {
+            let writer = store.writer.lock().expect("a lock");
+            let aged = writer.execute(
+                "UPDATE serving_host SET alive_at_ms = alive_at_ms - ?2 WHERE host = ?1",
+                (host, by_ms),
+            );
+            assert_eq!(aged, Ok(1));
+        };
+        let rows = || {
+            let writer = store.writer.lock().expect("a lock");
+            let rows: Vec<String> = writer
+                .prepare("SELECT host FROM serving_host ORDER BY host")
+                .expect("prepared")
+                .query_map([], |row| row.get(0))
+                .expect("read")
+                .collect::<Result<_, _>>()
+                .expect("read");
+            rows
+        };
+        age("old", 24 * 60 * 60 * 1000);
+        // Some minutes less than a day, so that the test may take its time.
+        age("young", 24 * 60 * 60 * 1000 - 600_000);
+        assert!(names(&store).is_empty(), "neither is alive");
+        note(&store, "new", None, 0);
+        assert_eq!(rows(), ["new", "young"]);
+        assert_eq!(names(&store), ["new"]);
+    }
+
+    #[test]
+    fn a_host_that_served_before_serves_no_more() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = Sqlite::open(&directory.path().join("reprise.db")).expect("opened");
+        note(&store, "before", None, 0);
+        let _serving = store.begin_serving().expect("begun");
+        assert!(names(&store).is_empty());
+    }
+}
