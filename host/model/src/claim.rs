@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::pend::check_pend_reason_code;
 use crate::{
     Amount, AttachedPendReason, AttributeValue, ClaimType, Currency, Day, IntakeType, ProcessType, ProcessingStatus,
     Relationship, SubmissionStatus, TagAction,
@@ -377,6 +378,9 @@ impl Claim {
                     bill.code
                 ));
             }
+        }
+        for (_, attached) in self.attached_pend_reasons() {
+            check_pend_reason_code(&attached.code)?;
         }
         Ok(())
     }

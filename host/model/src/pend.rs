@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::claim::{Bill, Claim, Line};
+use crate::claim::{Bill, Claim, Line, check_code};
 
 /// A pend reason as attached to a claim, bill or line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,17 @@ pub struct AttachedPendReason {
     /// Its number in its claim, from 1; 0 until it is given one ([`Claim::number_pend_reasons`]).
     #[serde(skip)]
     pub number: u32,
+}
+
+/// The code of a pend reason is a part of the path that resolves it, so it is none that a path cannot have. The error is a
+/// sentence for people.
+pub fn check_pend_reason_code(code: &str) -> Result<(), String> {
+    if matches!(code, "." | "..") {
+        return Err(format!(
+            "`{code}` is no code of a pend reason: no path can have it as a part"
+        ));
+    }
+    check_code("pend reason", code)
 }
 
 impl AttachedPendReason {

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::claim::check_code;
+use crate::pend::check_pend_reason_code;
 use crate::{Amount, Day, InsPlan, InsSub, OfficeFlag, PatPlan, Patient, Procedure};
 
 /// One row of reference data, in the shape of the import format.
@@ -393,6 +394,9 @@ impl Reference {
         }
         check_code("code", &self.key())?;
         self.check_numbers()?;
+        if let Self::PendReason(row) = self {
+            check_pend_reason_code(&row.code)?;
+        }
         if let Self::Procedure(row) = self {
             check_code("procedureCode", &row.procedure_code)?;
             if row.fee.is_some_and(|fee| fee < Amount::ZERO) {

@@ -176,6 +176,14 @@ fn a_claim_whose_values_are_not_allowed() {
         ),
         (claim_with(r#""lines":[{"code":""}]"#), "line 1: `code` is empty".into()),
         (
+            claim_with(r#""lines":[],"pendReasons":[{"code":""}]"#),
+            "`pend reason` is empty".into(),
+        ),
+        (
+            claim_with(r#""lines":[{"code":"1","pendReasons":[{"code":".."}]}]"#),
+            "`..` is no code of a pend reason: no path can have it as a part".into(),
+        ),
+        (
             claim_with(r#""lines":[{"code":"1"}],"bills":[{"code":"B1","lines":["2"]}]"#),
             "bill `B1` names line `2`, which the claim does not have".into(),
         ),
