@@ -131,6 +131,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
     api.limits = arguments.limits.limits();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .max_blocking_threads(api.limits.threads_max())
         .build()
         .context("the server cannot be started")?;
     let serving = Serving::new(listener, serving);

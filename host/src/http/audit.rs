@@ -1,18 +1,22 @@
 //! `/api/audit`: who did what, when, and under which rules.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::body::{Body as HttpBody, Bytes};
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use reprise_model::{Message, MessageKey};
 use serde::Deserialize;
 use serde_json::json;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::access::{AuditFilter, AuditPage, AuditPosition};
+use crate::access::rights::AUDIT_READ;
+use crate::access::{AuditFilter, AuditPage, AuditPosition, Session};
 use crate::http::Api;
+use crate::http::door::Stream;
 use crate::http::error::ApiError;
 use crate::http::exchange::{Asked, Caller, Limit, show as show_resource};
 
@@ -103,8 +107,12 @@ pub(crate) async fn show(
     let limit = parameters.limit.0;
     let (filter, after) = parameters.read(&caller)?;
     let payer = caller.principal.payer.clone();
+    let turn = turn_to_read(&api, &filter).await;
     let page = api
-        .ask_anyone(&caller, move |host| host.audit(payer.as_deref(), &filter, after, limit))
+        .ask_anyone(&caller, move |host| {
+            let _held = turn;
+            host.audit(payer.as_deref(), &filter, after, limit)
+        })
         .await?;
     let audit = json!({ "entries": page.entries, "next": page.next.to_string() });
     Ok(show_resource(&caller, "audit", audit))
@@ -135,11 +143,20 @@ pub(crate) async fn show(
 pub(crate) async fn export(
     State(api): State<Api>,
     caller: Caller,
+    Extension(session): Extension<Session>,
+    Extension(stream): Extension<Stream>,
     Asked(parameters): Asked<AuditParameters>,
 ) -> Result<Response, ApiError> {
     let (filter, after) = parameters.read(&caller)?;
+    let exporting = Exporting {
+        caller: caller.after_answer(),
+        api,
+        session,
+        stream,
+        filter,
+    };
     // What cannot be read at all is refused while there is a status to refuse it with.
-    let mut page = read_page(&api, &caller, &filter, after).await?;
+    let mut page = exporting.page(after).await?;
     let (send, pages) = tokio::sync::mpsc::channel::<Result<Bytes, Infallible>>(PAGES_WAITING);
     tokio::spawn(async move {
         loop {
@@ -152,7 +169,7 @@ pub(crate) async fn export(
             if send.send(Ok(Bytes::from(lines))).await.is_err() || is_last {
                 return;
             }
-            page = match read_page(&api, &caller, &filter, page.next).await {
+            page = match exporting.page(page.next).await {
                 Ok(page) => page,
                 // Without its last line the answer is known to be cut off.
                 Err(_) => return,
@@ -163,15 +180,36 @@ pub(crate) async fn export(
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response())
 }
 
-async fn read_page(
-    api: &Api,
-    caller: &Caller,
-    filter: &AuditFilter,
-    after: AuditPosition,
-) -> Result<AuditPage, ApiError> {
-    let (payer, filter) = (caller.principal.payer.clone(), filter.clone());
-    api.ask_anyone(caller, move |host| {
-        host.audit(payer.as_deref(), &filter, after, EXPORT_PAGE)
-    })
-    .await
+/// An audit log that is being exported.
+struct Exporting {
+    api: Api,
+    caller: Caller,
+    session: Session,
+    stream: Stream,
+    filter: AuditFilter,
+}
+
+impl Exporting {
+    /// The entries after this place, as long as the caller may still read them.
+    async fn page(&self, after: AuditPosition) -> Result<AuditPage, ApiError> {
+        let turn = turn_to_read(&self.api, &self.filter).await;
+        let (payer, filter) = (self.caller.principal.payer.clone(), self.filter.clone());
+        let (session, stream) = (self.session.clone(), self.stream.clone());
+        let reading = self.api.ask_anyone(&self.caller, move |host| {
+            let _held = (turn, stream);
+            host.still(&session, AUDIT_READ)?;
+            host.audit(payer.as_deref(), &filter, after, EXPORT_PAGE)
+        });
+        reading.await
+    }
+}
+
+/// Waits until entries may be read that may be far apart, for which whole ledgers are gone through: few may at once, so
+/// that others find a connection to the database. Those about one claim are found by its number.
+async fn turn_to_read(api: &Api, filter: &AuditFilter) -> Option<OwnedSemaphorePermit> {
+    if filter.claim.is_some() {
+        return None;
+    }
+    // INVARIANT: it is never closed, so that everybody gets a turn.
+    Arc::clone(&api.audit_reads).acquire_owned().await.ok()
 }

@@ -58,7 +58,7 @@ pub(crate) async fn download(
     Extension(transfer): Extension<Transfer>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    respond(&api, &caller, file, &headers, Some(transfer)).await
+    respond(&api, &caller, file, &headers, transfer, Wanted::Content).await
 }
 
 /// How long the content of a data file is, and which it is, without the content.
@@ -91,26 +91,37 @@ pub(crate) async fn measure(
     State(api): State<Api>,
     caller: Caller,
     Named(file): Named<(String, String)>,
+    Extension(transfer): Extension<Transfer>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    respond(&api, &caller, file, &headers, None).await
+    respond(&api, &caller, file, &headers, transfer, Wanted::Length).await
 }
 
-/// The answer, with the content if there is a transfer to be made.
+/// What is asked for of a content. To find its length can take as long as to write it out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Content,
+    Length,
+}
+
+/// The answer, with the content if that is wanted.
 async fn respond(
     api: &Api,
     caller: &Caller,
     (set, file): (String, String),
     headers: &HeaderMap,
-    transfer: Option<Transfer>,
+    transfer: Transfer,
+    wanted: Wanted,
 ) -> Result<Response, ApiError> {
     let range = text_of(headers, &header::RANGE).filter(|range| ranges::is_range(range));
     // To be told the length is all that is asked for, or what a range is a range of.
-    let needs_length = range.is_some() || transfer.is_none();
+    let needs_length = range.is_some() || wanted == Wanted::Length;
     let lengths = api.lengths.clone();
     let (media_type, table) = (caller.answer_in, caller.messages.clone());
+    let held = transfer.clone();
     let (content, length_bytes) = api
         .ask(caller, move |host, payer| {
+            let _held = held;
             let source = host.data_file(payer, &set, &file)?.source;
             let root = match source {
                 DataFileSource::Results { activity } => result_root(&host.activity(payer, activity)?),
@@ -172,9 +183,9 @@ async fn respond(
         let content_range = format!("bytes {}-{}/{length_bytes}", bytes.start, bytes.end - 1);
         given.push((header::CONTENT_RANGE, content_range));
     }
-    let body = match transfer {
-        None => HttpBody::empty(),
-        Some(transfer) => stream(api, content, bytes, transfer),
+    let body = match wanted {
+        Wanted::Content => stream(api, content, bytes, transfer),
+        Wanted::Length => HttpBody::empty(),
     };
     Ok(with_headers((status, body).into_response(), &given))
 }

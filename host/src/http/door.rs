@@ -1,5 +1,5 @@
-//! Limits at the door: how many requests go on at once, how many of them hold a thread for long, and how many a principal
-//! sends. Who comes beyond is told when to come again; what goes on already is not touched.
+//! Limits at the door: how many requests go on at once, how many of them go on for long, and how many a principal sends. Who
+//! comes beyond is told when to come again; what goes on already is not touched.
 //!
 //! The metrics say how many were refused and why, but not whose they were.
 
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use governor::clock::{Clock as _, DefaultClock};
@@ -22,19 +22,40 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::access::Principal;
 use crate::http::Api;
 use crate::http::error::ApiError;
-use crate::http::exchange::Caller;
+use crate::http::exchange::{Caller, text_of};
+use crate::http::shares::{NoPlace, Share, Shares};
 use crate::http::v1::problem::{ProblemAnswer, answers_problems};
 
 /// How long the path and query of a request may be.
 pub const URL_BYTES_MAX: usize = 8 << 10;
-/// Answered whatever else goes on: whoever watches the server has to be told that it is alive.
+/// Answered however many requests are under way: whoever watches the server has to be told that it is alive.
 const ALWAYS_ANSWERED: [&str; 2] = ["/healthz", "/readyz"];
-/// The operations that hold a thread for as long as their callers send or read.
-const TRANSFERS: [(Method, &str); 3] = [
-    (Method::POST, "/api/datafilesets/{set}/datafile/{file}/data"),
-    (Method::GET, "/api/datafilesets/{set}/datafile/{file}/data"),
-    (Method::POST, "/api/v1/claims/validate"),
+/// The operations that go on for as long as their callers send or read. What can be got counts as well when its length
+/// alone is asked for.
+const LASTING: [(Method, &str, Lasting); 5] = [
+    (
+        Method::POST,
+        "/api/datafilesets/{set}/datafile/{file}/data",
+        Lasting::Transfer,
+    ),
+    (
+        Method::GET,
+        "/api/datafilesets/{set}/datafile/{file}/data",
+        Lasting::Transfer,
+    ),
+    (Method::POST, "/api/v1/claims/validate", Lasting::Transfer),
+    (Method::GET, "/api/v1/events", Lasting::Feed),
+    (Method::GET, "/api/audit/export", Lasting::Stream),
 ];
+/// Into how many parts transfers are divided; no principal has more than one of them.
+const TRANSFER_PARTS: usize = 2;
+/// The same of streams.
+const STREAM_PARTS: usize = 4;
+/// For how many threads that may block there is a place beside those for requests: theirs whose callers have gone before it
+/// was known who they were, and those of the server itself.
+const FURTHER_THREADS: usize = 128;
+/// More threads than any machine has.
+const THREADS_MAX: usize = 1 << 20;
 /// After how many requests those are forgotten who have sent none for so long that it makes no difference.
 const FORGET_AFTER: u32 = 1 << 16;
 
@@ -48,9 +69,11 @@ pub struct DoorLimits {
     pub requests_in_flight: usize,
     /// How many uploads, downloads and bulk validations may go on at once.
     pub transfers: usize,
+    /// How many feeds of events may be followed and audit logs exported at once.
+    pub streams: usize,
     /// How many requests a second each principal may send, and how many at once after a pause; any if absent.
     pub requests_per_second: Option<NonZeroU32>,
-    /// How long an upload may go on without anything coming.
+    /// How long an upload may go on while less than 64 KiB of it come.
     pub upload_idle_time_max: Duration,
 }
 
@@ -59,9 +82,19 @@ impl Default for DoorLimits {
         Self {
             requests_in_flight: 1_024,
             transfers: 64,
+            streams: 512,
             requests_per_second: NonZeroU32::new(5_000),
             upload_idle_time_max: Duration::from_secs(60),
         }
+    }
+}
+
+impl DoorLimits {
+    /// How many threads that may block all that is let in can take at once. With fewer, some would wait for others, and
+    /// those who watch the server for all of them.
+    pub fn threads_max(&self) -> usize {
+        let counts = [self.requests_in_flight, self.transfers, self.streams, FURTHER_THREADS];
+        counts.into_iter().fold(0, usize::saturating_add).min(THREADS_MAX)
     }
 }
 
@@ -69,19 +102,32 @@ impl Default for DoorLimits {
 #[derive(Debug)]
 pub(super) struct Door {
     requests: Arc<Semaphore>,
-    transfers: Arc<Semaphore>,
+    transfers: Shares,
+    streams: Shares,
     rates: Option<Rates>,
 }
 
 impl Door {
     pub(super) fn new(limits: &DoorLimits) -> Self {
-        let places = |count: usize| Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
+        let requests = limits.requests_in_flight.min(Semaphore::MAX_PERMITS);
         Self {
-            requests: places(limits.requests_in_flight),
-            transfers: places(limits.transfers),
+            requests: Arc::new(Semaphore::new(requests)),
+            transfers: Shares::new(limits.transfers, TRANSFER_PARTS),
+            streams: Shares::new(limits.streams, STREAM_PARTS),
             rates: limits.requests_per_second.map(Rates::new),
         }
     }
+}
+
+/// How a request goes on for as long as its caller sends or reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lasting {
+    /// With a thread of its own.
+    Transfer,
+    /// With a thread now and then.
+    Stream,
+    /// As a stream if one is asked for, else not at all.
+    Feed,
 }
 
 /// How fast each principal sends requests.
@@ -125,7 +171,13 @@ pub(crate) struct Place {
 /// That a transfer may go on. The thread that goes on for it after its answer has begun holds one too.
 #[derive(Clone, Debug)]
 pub(super) struct Transfer {
-    _place: Arc<OwnedSemaphorePermit>,
+    _share: Share,
+}
+
+/// That a stream may go on, which is asked for. Whatever goes on for it after its answer has begun holds one too.
+#[derive(Clone, Debug)]
+pub(super) struct Stream {
+    _share: Share,
 }
 
 /// Lets requests in that are not too long, as long as not too many go on.
@@ -160,7 +212,7 @@ pub(super) async fn let_in(State((api, door)): State<(Api, Arc<Door>)>, mut requ
     response
 }
 
-/// Lets the requests of each principal in as fast as it may send them, and its transfers as long as not too many go on.
+/// Lets the requests of each principal in as fast as it may send them, and what goes on for long as long as there is a place.
 pub(super) async fn let_principal_in(
     State((api, door)): State<(Api, Arc<Door>)>,
     mut request: Request,
@@ -187,28 +239,59 @@ pub(super) async fn let_principal_in(
             .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         return response;
     }
-    if !is_transfer(&request) {
+    // INVARIANT: what goes on for long is open to nobody who is not known.
+    let (Some(lasting), Some(principal)) = (lasting(&request), principal) else {
         return next.run(request).await;
+    };
+    let (shares, reason) = match lasting {
+        Lasting::Transfer => (&door.transfers, "transfers"),
+        Lasting::Stream | Lasting::Feed => (&door.streams, "streams"),
+    };
+    match shares.take(principal) {
+        Ok(share) if lasting == Lasting::Transfer => _ = request.extensions_mut().insert(Transfer { _share: share }),
+        Ok(share) => _ = request.extensions_mut().insert(Stream { _share: share }),
+        Err(no_place) => {
+            let sentence = match (no_place, lasting) {
+                (NoPlace::ForAnybody, Lasting::Transfer) => {
+                    "As many uploads, downloads and validations as may be are under way; begin this one in a moment"
+                }
+                (NoPlace::ForPrincipal, Lasting::Transfer) => {
+                    "As many uploads, downloads and validations as one principal may have are under way; begin this one \
+                     when another has ended"
+                }
+                (NoPlace::ForAnybody, _) => {
+                    "As many feeds and exports as may be are under way; begin this one in a moment"
+                }
+                (NoPlace::ForPrincipal, _) => {
+                    "As many feeds and exports as one principal may have are under way; begin this one when another has \
+                     ended"
+                }
+            };
+            return Refusal::busy(reason, sentence).answer(&request.into_parts().0, &api);
+        }
     }
-    let Ok(place) = Arc::clone(&door.transfers).try_acquire_owned() else {
-        let sentence = "As many uploads, downloads and validations as may be are under way; begin this one in a moment";
-        return Refusal::busy("transfers", sentence).answer(&request.into_parts().0, &api);
-    };
-    let transfer = Transfer {
-        _place: Arc::new(place),
-    };
-    request.extensions_mut().insert(transfer.clone());
-    let response = next.run(request).await;
-    drop(transfer);
-    response
+    next.run(request).await
 }
 
-fn is_transfer(request: &Request) -> bool {
-    let Some(path) = request.extensions().get::<MatchedPath>() else {
-        return false;
+/// How a request goes on for long, if it does.
+fn lasting(request: &Request) -> Option<Lasting> {
+    let path = request.extensions().get::<MatchedPath>()?;
+    let method = match request.method() {
+        &Method::HEAD => &Method::GET,
+        method => method,
     };
-    let is_one = |(method, transfer): &(Method, &str)| method == request.method() && path.as_str() == *transfer;
-    TRANSFERS.iter().any(is_one)
+    let found = LASTING.iter().find(|(of, at, _)| of == method && *at == path.as_str());
+    let (_, _, lasting) = found?;
+    (*lasting != Lasting::Feed || accepts_stream(request.headers())).then_some(*lasting)
+}
+
+/// Whether events are asked for as they happen.
+fn accepts_stream(headers: &HeaderMap) -> bool {
+    let accept = text_of(headers, &header::ACCEPT).unwrap_or_default();
+    accept.split(',').any(|range| {
+        let media_type = range.split(';').next().unwrap_or_default().trim();
+        media_type.eq_ignore_ascii_case("text/event-stream")
+    })
 }
 
 /// A time as `Retry-After` has it: whole seconds, one at least.

@@ -56,10 +56,10 @@ impl ApiError {
         Self::refused(vec![message], caller)
     }
 
-    /// A body has not gone on for too long.
+    /// Too little of a body came for too long.
     pub(crate) fn stalled(what: &str, waited: Duration, caller: &Caller) -> Self {
         let reason = format!(
-            "nothing came for {} seconds, and nothing of it is kept",
+            "less than 64 KiB came within {} seconds, and nothing of it is kept",
             waited.as_secs()
         );
         let message = Message::new(MessageKey::MalformedBody, [what, &reason]);

@@ -19,12 +19,14 @@ mod exchange;
 mod idempotency;
 mod links;
 mod operations;
+mod pace;
 mod pend_reasons;
 mod pends;
 mod ranges;
 mod rendering;
 mod reprocess;
 mod serving;
+mod shares;
 mod tls;
 mod uploads;
 mod v1;
@@ -67,6 +69,8 @@ pub const REQUEST_TIME_MAX: Duration = Duration::from_secs(120);
 
 /// How many validations of requests in bulk go on at once.
 const VALIDATIONS_MAX: usize = 16;
+/// How many reads of whole audit logs go on at once.
+const AUDIT_READS_MAX: usize = 2;
 
 /// What every handler has at hand. Cheap to clone.
 #[derive(Clone)]
@@ -86,6 +90,8 @@ pub struct Api {
     lengths: Arc<Lengths>,
     /// The validations that may go on at once: each holds a thread for as long as its caller keeps sending.
     validations: Arc<Semaphore>,
+    /// The reads of whole audit logs that may go on at once: each may hold a connection to the database for long.
+    audit_reads: Arc<Semaphore>,
 }
 
 impl Api {
@@ -100,6 +106,7 @@ impl Api {
             ending: watch::Sender::new(false),
             lengths: Arc::default(),
             validations: Arc::new(Semaphore::new(VALIDATIONS_MAX)),
+            audit_reads: Arc::new(Semaphore::new(AUDIT_READS_MAX)),
         }
     }
 

@@ -2,21 +2,19 @@
 //!
 //! It may take as long as it keeps coming. What ends in the middle, in whichever way, leaves nothing.
 
-use std::time::Duration;
-
-use axum::body::{Body as HttpBody, Bytes, HttpBody as _};
-use axum::extract::State;
+use axum::body::{Body as HttpBody, Bytes};
+use axum::extract::{Extension, State};
 use axum::response::Response;
-use http_body_util::BodyExt as _;
 use reprise_store::DataFileName;
 use serde_json::json;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 
 use crate::http::Api;
+use crate::http::door::Transfer;
 use crate::http::error::ApiError;
 use crate::http::exchange::{Caller, Named, show};
 use crate::http::links::{data_file_path, data_file_set_path, link};
+use crate::http::pace::{self, Paced};
 
 /// What waits to be written at most, in pieces as they come from the connection.
 const PIECES_WAITING_MAX: usize = 16;
@@ -41,7 +39,7 @@ const WHAT: &str = "content";
         (status = 200, description = "It is the data file's, and so long", content((String = "application/xml"), (Object = "application/json"))),
         (status = 400, description = "The path cannot be read, or the content ended in the middle"),
         (status = 404, description = "There is no such data file"),
-        (status = 408, description = "Nothing came for too long"),
+        (status = 408, description = "Less than 64 KiB came for too long"),
         (status = 409, description = "The data file set is locked"),
         (status = 413, description = "The content is too large"),
         (status = 500, description = "Reprise failed; the data file has what it had"),
@@ -53,10 +51,12 @@ pub(crate) async fn upload(
     State(api): State<Api>,
     caller: Caller,
     Named((set, file)): Named<(String, String)>,
+    Extension(transfer): Extension<Transfer>,
     body: HttpBody,
 ) -> Result<Response, ApiError> {
     let (bytes_max, idle_time_max) = (api.data_file_bytes_max, api.limits.upload_idle_time_max);
-    if body.size_hint().lower() > bytes_max {
+    let body = Paced::new(body, idle_time_max);
+    if body.length_min() > bytes_max {
         return Err(ApiError::too_large(bytes_max, &caller));
     }
     let (sender, mut receiver) = mpsc::channel(PIECES_WAITING_MAX);
@@ -64,6 +64,7 @@ pub(crate) async fn upload(
     let (set, file) = (name.set.clone(), name.file.clone());
     let user = caller.user.clone();
     let writing = api.ask(&caller, move |host, payer| {
+        let _held = transfer;
         let mut upload = host.upload(payer, &user, &set, &file)?;
         while let Some(piece) = receiver.blocking_recv() {
             match piece {
@@ -74,7 +75,7 @@ pub(crate) async fn upload(
         // Whoever was to send the end has given up; what is dropped here is discarded.
         Ok(None)
     });
-    let (written, read) = tokio::join!(writing, pass_on(body, sender, bytes_max, idle_time_max));
+    let (written, read) = tokio::join!(writing, pass_on(body, sender, bytes_max));
     let length_bytes = match (written?, read) {
         (Some(length_bytes), _) => length_bytes,
         (None, Err(Broken::TooLarge)) => return Err(ApiError::too_large(bytes_max, &caller)),
@@ -103,23 +104,19 @@ enum Broken {
     CutOff,
 }
 
+impl From<pace::Broken> for Broken {
+    fn from(broken: pace::Broken) -> Self {
+        match broken {
+            pace::Broken::Stalled => Self::Stalled,
+            pace::Broken::CutOff(_) => Self::CutOff,
+        }
+    }
+}
+
 /// Hands on what comes, as fast as it is written. Dropped with the caller's connection, it ends without the end.
-async fn pass_on(
-    mut body: HttpBody,
-    sender: mpsc::Sender<Piece>,
-    bytes_max: u64,
-    idle_time_max: Duration,
-) -> Result<(), Broken> {
+async fn pass_on(mut body: Paced, sender: mpsc::Sender<Piece>, bytes_max: u64) -> Result<(), Broken> {
     let mut received: u64 = 0;
-    loop {
-        let frame = timeout(idle_time_max, body.frame())
-            .await
-            .map_err(|_| Broken::Stalled)?;
-        let Some(frame) = frame else { break };
-        // What is no data says nothing about the content.
-        let Ok(bytes) = frame.map_err(|_| Broken::CutOff)?.into_data() else {
-            continue;
-        };
+    while let Some(bytes) = body.next().await? {
         received += bytes.len() as u64;
         if received > bytes_max {
             return Err(Broken::TooLarge);

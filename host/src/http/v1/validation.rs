@@ -2,22 +2,20 @@
 
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::{Body as HttpBody, Bytes};
 use axum::extract::{Extension, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use http_body_util::BodyExt as _;
 use reprise_request::Problem;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::exchange::Asker;
 use super::problem::ProblemAnswer;
 use crate::http::Api;
 use crate::http::door::Transfer;
+use crate::http::pace::{BYTES_MIN, Broken, Paced};
 use crate::http::rendering::Portions;
 
 /// What waits to be judged at most, in pieces as they come from the connection.
@@ -60,7 +58,7 @@ pub(crate) async fn validate(
     };
     let (pieces, incoming) = mpsc::channel(PIECES_WAITING_MAX);
     let (portions, outgoing) = mpsc::channel(PORTIONS_WAITING_MAX);
-    tokio::spawn(pass_on(body, pieces, api.limits.upload_idle_time_max));
+    tokio::spawn(pass_on(Paced::new(body, api.limits.upload_idle_time_max), pieces));
     let host = api.host.clone();
     tokio::task::spawn_blocking(move || {
         let _held = (permit, transfer);
@@ -87,16 +85,16 @@ pub(crate) async fn validate(
 }
 
 /// Hands on what comes, as fast as it is judged. What ends in the middle ends with an error.
-async fn pass_on(mut body: HttpBody, sender: mpsc::Sender<io::Result<Bytes>>, idle_time_max: Duration) {
+async fn pass_on(mut body: Paced, sender: mpsc::Sender<io::Result<Bytes>>) {
     loop {
-        let piece = match timeout(idle_time_max, body.frame()).await {
-            Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "nothing came for too long")),
+        let piece = match body.next().await {
             Ok(None) => return,
-            Ok(Some(Err(error))) => Err(io::Error::other(error)),
-            Ok(Some(Ok(frame))) => match frame.into_data() {
-                Ok(bytes) => Ok(bytes),
-                Err(_) => continue,
-            },
+            Ok(Some(bytes)) => Ok(bytes),
+            Err(Broken::CutOff(error)) => Err(io::Error::other(error)),
+            Err(Broken::Stalled) => {
+                let reason = format!("less than {BYTES_MIN} bytes came for too long");
+                Err(io::Error::new(io::ErrorKind::TimedOut, reason))
+            }
         };
         let is_last = piece.is_err();
         if sender.send(piece).await.is_err() || is_last {
