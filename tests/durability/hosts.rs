@@ -66,7 +66,15 @@ fn two_servers_share_a_run_and_one_ends_it_when_the_other_is_killed() {
     let after = counted(&another);
     assert_eq!(after["count"].as_u64(), before["count"].as_u64().map(|count| count - 1));
     assert_eq!(counted(&other), after);
-    assert_eq!(another.get("/readyz"), other.get("/readyz"));
+    let indexed = |server: &Server| {
+        let metrics = server.metrics();
+        let lines = metrics.lines();
+        let sizes =
+            lines.filter(|line| line.starts_with("reprise_index_claims ") || line.starts_with("reprise_index_lines "));
+        sizes.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(indexed(&another).len(), 2);
+    assert_eq!(indexed(&another), indexed(&other));
 }
 
 #[test]

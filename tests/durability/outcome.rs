@@ -60,8 +60,9 @@ impl Outcome {
         assert_eq!(progress.handled(), results.lines().count() as u64);
         assert_eq!(progress.succeeded, scheduled as u64);
         assert_eq!(history.values().map(Vec::len).sum::<usize>(), scheduled);
-        let ready = server.get("/readyz");
-        assert_eq!(ready["claims"], store.claim_count(None).expect("a count"), "{ready}");
+        let metrics = server.metrics();
+        let indexed = format!("\nreprise_index_claims {}\n", store.claim_count(None).expect("a count"));
+        assert!(metrics.contains(&indexed), "{indexed}: {metrics}");
         Self {
             progress,
             file: data_file(server, location, "application/xml"),
