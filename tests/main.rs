@@ -17,6 +17,7 @@ mod criteria;
 mod durability;
 mod http;
 mod intake;
+mod pends;
 mod reprocess;
 mod sandbox;
 mod support;
