@@ -2,9 +2,10 @@
 //!
 //! [`rows`] has a row for each operation of the document, [`endpoints`] asks each of them as everybody, [`everything`] is
 //! what must be as it was after somebody was refused. [`tokens`] and [`management`] show how access is managed, [`audit`]
-//! what is kept of what was done.
+//! what is kept of what was done, [`borders`] what nobody may have done through somebody else.
 
 mod audit;
+mod borders;
 mod endpoints;
 mod everything;
 mod fixture;
