@@ -123,11 +123,11 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_nobody_waits_for_is_taken_however_large_its_pieces() {
+    fn a_body_that_comes_is_taken_however_large_its_pieces() {
         for (piece_bytes, pieces) in [(1, 100_000), (4_096, 1_000), (1 << 20, 10), (1, 0)] {
             let piece = Bytes::from(vec![0; piece_bytes]);
             let stream = tokio_stream::iter(std::iter::repeat_n(Ok::<_, Infallible>(piece), pieces));
-            let taken = check(|| Body::from_stream(stream), Duration::ZERO);
+            let taken = check(|| Body::from_stream(stream), Duration::from_secs(600));
             assert_eq!(taken, Ok(piece_bytes * pieces));
         }
     }

@@ -74,12 +74,12 @@ impl HostPattern {
 }
 
 /// What keeps webhooks from an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kept {
-    /// It is known on this machine's own link only, or stands for many.
-    Always,
     /// It is this machine or one in a private network.
     Private,
+    /// It is known on this machine's own link only, is where a cloud hands out credentials, or stands for many.
+    Always,
 }
 
 impl WebhookDestinations {
@@ -116,16 +116,18 @@ impl WebhookDestinations {
 fn kept(address: IpAddr) -> Option<Kept> {
     match address {
         IpAddr::V4(address) => kept_v4(address),
-        IpAddr::V6(address) => match embedded(address) {
-            Some(address) => kept_v4(address),
-            None => kept_v6(address),
-        },
+        IpAddr::V6(address) => {
+            let carried = carried(address).into_iter().filter_map(kept_v4);
+            carried.chain(kept_v6(address)).max()
+        }
     }
 }
 
 fn kept_v4(address: Ipv4Addr) -> Option<Kept> {
+    // Where clouds hand out credentials, in the range of providers' networks and in a public one.
+    const METADATA: [Ipv4Addr; 2] = [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16)];
     let octets = address.octets();
-    if address.is_link_local() || address.is_multicast() || address.is_broadcast() {
+    if METADATA.contains(&address) || address.is_link_local() || address.is_multicast() || address.is_broadcast() {
         return Some(Kept::Always);
     }
     let is_private = match octets {
@@ -147,20 +149,26 @@ fn kept_v6(address: Ipv6Addr) -> Option<Kept> {
     is_private.then_some(Kept::Private)
 }
 
-/// The address of the older kind that one of the newer kind leads to, by whichever way of carrying one in the other.
-fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [first, second, third, ..] = address.segments();
+/// The addresses of the older kind that one of the newer kind may lead to, by whichever way of carrying one in the other.
+fn carried(address: Ipv6Addr) -> Vec<Ipv4Addr> {
     let octets = address.octets();
-    let last = || Ipv4Addr::new(octets[12], octets[13], octets[14], octets[15]);
+    let at = |places: [usize; 4]| Ipv4Addr::from(places.map(|place| octets[place]));
+    let last = at([12, 13, 14, 15]);
     match address.segments() {
-        [0, 0, 0, 0, 0, 0xffff, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => Some(last()),
+        [0, 0, 0, 0, 0, 0xffff, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => vec![last],
         // What begins with nothing but zeros is this machine or none; all else was once written so.
-        [0, 0, 0, 0, 0, 0, high, _] if high != 0 => Some(last()),
-        _ if first == 0x2002 => {
-            let ([a, b], [c, d]) = (second.to_be_bytes(), third.to_be_bytes());
-            Some(Ipv4Addr::new(a, b, c, d))
-        }
-        _ => None,
+        [0, 0, 0, 0, 0, 0, high, _] if high != 0 => vec![last],
+        // A network translates as it likes to: each place is looked at where an address can be, the ninth octet left out.
+        // What begins with a zero is none that it would translate to, but the rest of a prefix.
+        [0x64, 0xff9b, 1, ..] => [[6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12], [12, 13, 14, 15]]
+            .map(at)
+            .into_iter()
+            .filter(|address| address.octets()[0] != 0)
+            .collect(),
+        // By a server to whoever is behind it, turned around so that nothing on the way translates it.
+        [0x2001, 0, ..] => vec![at([4, 5, 6, 7]), Ipv4Addr::from_bits(!last.to_bits())],
+        [0x2002, ..] => vec![at([2, 3, 4, 5])],
+        _ => Vec::new(),
     }
 }
 
@@ -253,6 +261,20 @@ mod tests {
             ("[64:ff9b::a9fe:a9fe]", never, never),
             ("[2002:a9fe:a9fe::1]", never, never),
             ("[::169.254.169.254]", never, never),
+            ("100.100.100.200", never, never),
+            ("[::ffff:100.100.100.200]", never, never),
+            ("168.63.129.16", never, never),
+            ("168.63.129.17", Ok(()), Ok(())),
+            ("[64:ff9b:1::a9fe:a9fe]", never, never),
+            ("[64:ff9b:1:a9fe:a9:fe00::]", never, never),
+            ("[64:ff9b:1:a9:fe:a9fe::]", never, never),
+            ("[64:ff9b:1:0:a9:fea9:fe00::]", never, never),
+            ("[64:ff9b:1::a00:1]", private, Ok(())),
+            ("[64:ff9b:1::c000:207]", Ok(()), Ok(())),
+            ("[2001:0:c000:207::5601:5601]", never, never),
+            ("[2001:0:a9fe:a9fe::3fff:fdf8]", never, never),
+            ("[2001:0:c000:207::f5ff:fffe]", private, Ok(())),
+            ("[2001:0:c000:207::3fff:fdf8]", Ok(()), Ok(())),
             ("224.0.0.1", never, never),
             ("255.255.255.255", never, never),
             ("[ff02::1]", never, never),

@@ -37,6 +37,16 @@ impl FromStr for JwtKeys {
         let uri: ureq::http::Uri = text
             .parse()
             .map_err(|_| "it is neither a file nor a URL; write one such as https://login.example/keys".to_owned())?;
+        if uri
+            .authority()
+            .is_some_and(|authority| authority.as_str().contains('@'))
+        {
+            return Err(
+                "it names a user, and whoever reads the log would see the password; write it without what is \
+                 before the @"
+                    .to_owned(),
+            );
+        }
         let host = uri.host().unwrap_or_default();
         let is_here = match host.trim_matches(['[', ']']).parse::<std::net::IpAddr>() {
             Ok(address) => address.is_loopback(),

@@ -1,11 +1,16 @@
 //! JWTs: what an issuer vouches for. Its keys are kept, and read again when they are old or a token names another one.
+//!
+//! Who may sign is the issuer's to say, and it says so by the keys that it shows. While tokens come, keys are read again
+//! every ten minutes, and nobody waits for that. Where nobody has looked for twenty, whoever comes waits until somebody has:
+//! a key that the issuer has taken back meanwhile is not good for one more token. An issuer that cannot be reached is
+//! believed by the keys that it has shown last, and for a day.
 
 mod keys;
 #[cfg(test)]
 mod tests;
 mod verifying;
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use jsonwebtoken::errors::ErrorKind;
@@ -18,9 +23,14 @@ pub use keys::JwtKeys;
 use self::keys::IssuerKey;
 use crate::ConfigurationError;
 
-/// After how long keys are read again.
+/// After how long keys are read again while those that are known are used.
 const OLD_AFTER: Duration = Duration::from_secs(600);
-/// How long is waited between two times that keys are read because a token names one that is not known.
+/// After how long without a look at them keys are used again only when they were read.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(1_200);
+/// After how long keys are of no use that could not be read again.
+const GONE_AFTER: Duration = Duration::from_hours(24);
+/// How long is waited between two times that keys are read because that failed, or because a token names one that is not
+/// known.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(30);
 /// How far the issuer's clock may be from ours.
 const LEEWAY_S: u64 = 60;
@@ -47,15 +57,34 @@ pub struct JwtIssuer {
 #[derive(Debug)]
 struct Inner {
     settings: JwtSettings,
-    keys: RwLock<Arc<Vec<IssuerKey>>>,
+    keys: RwLock<KnownKeys>,
     looked: Mutex<Looked>,
+    /// Told when a look has ended.
+    look_ended: Condvar,
 }
 
-/// When keys were read last, whatever came of it.
+/// The keys that the issuer has shown last.
+#[derive(Clone, Debug)]
+struct KnownKeys {
+    keys: Arc<Vec<IssuerKey>>,
+    read_at: Instant,
+}
+
+/// When keys were looked at last, and what came of it.
 #[derive(Debug)]
 struct Looked {
     at: Instant,
+    has_failed: bool,
     is_under_way: bool,
+}
+
+/// When keys are to be read.
+#[derive(Clone, Copy)]
+enum Due {
+    /// So long after they were looked at last.
+    After(Duration),
+    /// So long after they were looked at last, or sooner if that failed.
+    AfterOrFailed(Duration),
 }
 
 /// What is read of a token besides what is checked already.
@@ -72,25 +101,30 @@ impl JwtIssuer {
     /// The issuer of these settings. Keys in a file have to be there; those at an address may come later.
     pub fn new(settings: JwtSettings) -> Result<Self, ConfigurationError> {
         verifying::install();
-        let keys = match settings.keys.read() {
-            Ok(keys) => keys,
+        let (keys, has_failed) = match settings.keys.read() {
+            Ok(keys) => (keys, false),
             Err(reason) if matches!(settings.keys, JwtKeys::Url(_)) => {
                 say_kept(&settings, &reason);
-                Vec::new()
+                (Vec::new(), true)
             }
             Err(reason) => {
                 let keys = settings.keys.to_string();
                 return Err(ConfigurationError::IssuerKeys { keys, reason });
             }
         };
-        let looked = Looked {
-            at: Instant::now(),
-            is_under_way: false,
-        };
+        let at = Instant::now();
         let inner = Inner {
             settings,
-            keys: RwLock::new(Arc::new(keys)),
-            looked: Mutex::new(looked),
+            keys: RwLock::new(KnownKeys {
+                keys: Arc::new(keys),
+                read_at: at,
+            }),
+            looked: Mutex::new(Looked {
+                at,
+                has_failed,
+                is_under_way: false,
+            }),
+            look_ended: Condvar::new(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -132,61 +166,121 @@ impl JwtIssuer {
     }
 
     fn key_of(&self, header: &Header, now: Instant) -> Result<IssuerKey, String> {
-        if self.begin_to_look(now, OLD_AFTER) {
-            let issuer = self.clone();
-            // Nobody waits for it: the keys that are known are good until there are others.
-            let reading = std::thread::Builder::new().name("issuer keys".to_owned());
-            if let Err(error) = reading.spawn(move || issuer.look()) {
-                self.inner.end_look();
-                say_kept(&self.inner.settings, &error.to_string());
+        self.look_if_forgotten(now);
+        let unknown = match self.find(header, now) {
+            Found::Key(key) => {
+                self.look_aside(now);
+                return Ok(key);
             }
-        }
-        match find(&self.inner.keys(), header) {
+            Found::No(reason) => return Err(reason),
+            Found::Unknown(reason) => reason,
+        };
+        let Some(look) = self.begin_to_look(now, Due::After(LOOK_AGAIN_AFTER)) else {
+            return Err(unknown);
+        };
+        look.finish();
+        match self.find(header, now) {
             Found::Key(key) => Ok(key),
-            Found::No(reason) => Err(reason),
-            Found::Unknown(reason) => {
-                if !self.begin_to_look(now, LOOK_AGAIN_AFTER) {
-                    return Err(reason);
-                }
-                self.look();
-                match find(&self.inner.keys(), header) {
-                    Found::Key(key) => Ok(key),
-                    Found::No(reason) | Found::Unknown(reason) => Err(reason),
-                }
-            }
+            Found::No(reason) | Found::Unknown(reason) => Err(reason),
         }
     }
 
-    /// Whether keys are to be read, by whoever asks and by nobody else.
-    fn begin_to_look(&self, now: Instant, after: Duration) -> bool {
-        let mut looked = self.inner.looked.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_due = !looked.is_under_way && now.saturating_duration_since(looked.at) >= after;
-        if is_due {
-            *looked = Looked {
-                at: now,
-                is_under_way: true,
-            };
+    fn find(&self, header: &Header, now: Instant) -> Found {
+        let known = self.inner.keys.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if now.saturating_duration_since(known.read_at) >= GONE_AFTER {
+            return Found::Unknown(
+                "The issuer's keys could not be read for a day; its tokens are not good until they can".to_owned(),
+            );
         }
-        is_due
+        find(&known.keys, header)
     }
 
-    /// Reads the keys again, and keeps those that are known if that fails.
-    fn look(&self) {
-        match self.inner.settings.keys.read() {
-            Ok(keys) => *self.inner.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys),
-            Err(reason) => say_kept(&self.inner.settings, &reason),
+    /// Has keys read again that are old, for which nobody waits.
+    fn look_aside(&self, now: Instant) {
+        let Some(look) = self.begin_to_look(now, Due::AfterOrFailed(OLD_AFTER)) else {
+            return;
+        };
+        let reading = std::thread::Builder::new().name("issuer keys".to_owned());
+        if let Err(error) = reading.spawn(move || look.finish()) {
+            say_kept(&self.inner.settings, &error.to_string());
         }
-        self.inner.end_look();
+    }
+
+    /// Waits until keys were read that nobody has looked at for long, by this thread or by another one.
+    fn look_if_forgotten(&self, now: Instant) {
+        let is_forgotten = |looked: &Looked| now.saturating_duration_since(looked.at) >= FORGOTTEN_AFTER;
+        if let Some(look) = self.begin_to_look(now, Due::After(FORGOTTEN_AFTER)) {
+            return look.finish();
+        }
+        let mut looked = self.inner.looked();
+        while looked.is_under_way && is_forgotten(&looked) {
+            looked = self
+                .inner
+                .look_ended
+                .wait(looked)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// A look at the keys, if one is due and nobody else has it.
+    fn begin_to_look(&self, now: Instant, due: Due) -> Option<Look> {
+        let mut looked = self.inner.looked();
+        let after = match due {
+            Due::AfterOrFailed(_) if looked.has_failed => LOOK_AGAIN_AFTER,
+            Due::After(after) | Due::AfterOrFailed(after) => after,
+        };
+        if looked.is_under_way || now.saturating_duration_since(looked.at) < after {
+            return None;
+        }
+        looked.is_under_way = true;
+        Some(Look {
+            issuer: self.clone(),
+            begun: now,
+            has_failed: true,
+        })
     }
 }
 
 impl Inner {
-    fn keys(&self) -> Arc<Vec<IssuerKey>> {
-        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    fn looked(&self) -> MutexGuard<'_, Looked> {
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn end_look(&self) {
-        self.looked.lock().unwrap_or_else(PoisonError::into_inner).is_under_way = false;
+/// A look at the keys that is under way. Whatever becomes of it, it ends.
+struct Look {
+    issuer: JwtIssuer,
+    begun: Instant,
+    has_failed: bool,
+}
+
+impl Look {
+    /// Reads the keys again, and keeps those that are known if that fails.
+    fn finish(mut self) {
+        let inner = &self.issuer.inner;
+        match inner.settings.keys.read() {
+            Ok(keys) => {
+                let known = KnownKeys {
+                    keys: Arc::new(keys),
+                    read_at: self.begun,
+                };
+                *inner.keys.write().unwrap_or_else(PoisonError::into_inner) = known;
+                self.has_failed = false;
+            }
+            Err(reason) => say_kept(&inner.settings, &reason),
+        }
+    }
+}
+
+impl Drop for Look {
+    fn drop(&mut self) {
+        let inner = &self.issuer.inner;
+        *inner.looked() = Looked {
+            at: self.begun,
+            has_failed: self.has_failed,
+            is_under_way: false,
+        };
+        inner.look_ended.notify_all();
     }
 }
 

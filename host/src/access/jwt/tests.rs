@@ -17,7 +17,7 @@ use ring::signature::{
 use serde_json::{Value, json};
 
 use super::keys::keys_of;
-use super::{JwtIssuer, JwtKeys, JwtSettings, LOOK_AGAIN_AFTER, OLD_AFTER};
+use super::{FORGOTTEN_AFTER, GONE_AFTER, JwtIssuer, JwtKeys, JwtSettings, LOOK_AGAIN_AFTER, OLD_AFTER};
 
 const ISSUER: &str = "https://login.example/";
 const AUDIENCE: &str = "reprise";
@@ -333,6 +333,13 @@ fn keys_are_in_a_file_or_at_an_address_that_is_safe_to_believe() {
         ("http://login.example/keys", Err("write https://")),
         ("http://127.0.0.1.example/", Err("write https://")),
         ("ftp://login.example/keys", Err("begin with https://")),
+        (
+            "https://login.example/@jane/keys",
+            Ok(JwtKeys::Url("https://login.example/@jane/keys".to_owned())),
+        ),
+        ("https://jane:secret@login.example/keys", Err("names a user")),
+        ("https://login.example@other.example/keys", Err("names a user")),
+        ("http://localhost@other.example/keys", Err("names a user")),
         ("https://a b/", Err("neither a file nor a URL")),
     ] {
         let found = text.parse::<JwtKeys>();
@@ -366,6 +373,8 @@ fn serve(answers: Vec<(u16, String)>) -> (JwtKeys, mpsc::Receiver<()>) {
             let mut request = [0; 4096];
             let _ = connection.read(&mut request).expect("a request");
             asked.send(()).expect("somebody counts");
+            // As far away as an issuer is, so that others come meanwhile.
+            std::thread::sleep(Duration::from_millis(50));
             let head = format!(
                 "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close",
                 body.len()
@@ -431,6 +440,56 @@ fn old_keys_are_fetched_again_while_they_are_still_good() {
     }
     // What the issuer shows no more is good no more.
     issuer.subject_at(&old_token, later).expect_err("gone");
+}
+
+#[test]
+fn keys_that_nobody_has_looked_at_for_long_are_read_before_they_are_used_again() {
+    let (old, new) = (Pair::p256(), Pair::p256());
+    let set = |pair: &Pair, id: &str| json!({ "keys": [pair.jwk(id)] }).to_string();
+    let (keys, asked) = serve(vec![(200, set(&old, "old")), (200, set(&new, "new"))]);
+    let issuer = JwtIssuer::new(settings(keys)).expect("an issuer");
+    let old_token = old.token(&json!({"alg": "ES256", "kid": "old"}), &claims());
+    let new_token = new.token(&json!({"alg": "ES256", "kid": "new"}), &claims());
+    let later = Instant::now() + FORGOTTEN_AFTER;
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let reason = issuer.subject_at(&old_token, later).expect_err("taken back");
+                assert!(reason.contains("does not show"), "{reason}");
+                assert_eq!(issuer.subject_at(&new_token, later).as_deref(), Ok("jane"));
+            });
+        }
+    });
+    assert_eq!(asked.try_iter().count(), 2, "one reads for all");
+}
+
+#[test]
+fn an_issuer_that_cannot_be_reached_is_believed_for_a_day() {
+    let pair = Pair::p256();
+    let set = json!({ "keys": [pair.jwk("a")] }).to_string();
+    let (keys, asked) = serve(vec![
+        (200, set.clone()),
+        (500, String::new()),
+        (500, String::new()),
+        (200, set),
+    ]);
+    let issuer = JwtIssuer::new(settings(keys)).expect("an issuer");
+    let token = pair.token(&json!({"alg": "ES256", "kid": "a"}), &claims());
+    let second = Duration::from_secs(1);
+    let read = Instant::now();
+    assert_eq!(
+        issuer.subject_at(&token, read + GONE_AFTER - second * 10).as_deref(),
+        Ok("jane")
+    );
+    let reason = issuer.subject_at(&token, read + GONE_AFTER).expect_err("a day is over");
+    assert!(reason.contains("could not be read for a day"), "{reason}");
+    assert_eq!(asked.try_iter().count(), 2);
+    // It is tried again now and then.
+    let mut later = read + GONE_AFTER + LOOK_AGAIN_AFTER;
+    issuer.subject_at(&token, later).expect_err("still away");
+    later += LOOK_AGAIN_AFTER;
+    assert_eq!(issuer.subject_at(&token, later).as_deref(), Ok("jane"));
+    assert_eq!(asked.try_iter().count(), 2);
 }
 
 #[test]
