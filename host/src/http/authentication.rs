@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use reprise_model::{Message, MessageKey};
@@ -19,6 +19,7 @@ use crate::HostError;
 use crate::access::rights::CLAIMS_RESOLVE_PEND;
 use crate::access::{Principal, RefusedAttempt, Session};
 use crate::http::Api;
+use crate::http::door::Place;
 use crate::http::error::{ApiError, Refused};
 use crate::http::exchange::Caller;
 use crate::http::v1::problem::{ProblemAnswer, answers_problems};
@@ -108,7 +109,7 @@ pub(super) async fn authenticate(
     }
     let requirement = Arc::clone(requirement);
     let (mut parts, body) = request.into_parts();
-    let (principal, session) = match principal_of(&parts.headers, &api).await {
+    let (principal, session) = match principal_of(&parts, &api).await {
         Ok(found) => found,
         Err(error) => return refusal(&error, &parts, &api),
     };
@@ -135,6 +136,7 @@ pub(super) async fn authorize(State(api): State<Api>, request: Request, next: Ne
     let mut object = format!("{} {}", request.method(), request.uri().path());
     object.truncate(object.floor_char_boundary(OBJECT_BYTES_MAX));
     let claim = claim_of(&request);
+    let place = request.extensions().get::<Place>().cloned();
     let response = match missing {
         None => next.run(request).await,
         Some(missing) => {
@@ -156,7 +158,7 @@ pub(super) async fn authorize(State(api): State<Api>, request: Request, next: Ne
             claim,
             reason: reason.clone(),
         };
-        note_refusal(&api, principal, attempt).await;
+        note_refusal(&api, principal, attempt, place).await;
     }
     response
 }
@@ -195,10 +197,10 @@ fn decoded(part: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Who sends these headers.
-async fn principal_of(headers: &HeaderMap, api: &Api) -> Result<(Arc<Principal>, Session), HostError> {
+/// Who sends a request with these headers.
+async fn principal_of(parts: &Parts, api: &Api) -> Result<(Arc<Principal>, Session), HostError> {
     let refused = |reason: &str| HostError::NotAuthenticated(Message::new(MessageKey::NotAuthenticated, [reason]));
-    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    let mut given = parts.headers.get_all(header::AUTHORIZATION).iter();
     let header = given.next().ok_or_else(|| {
         refused("The request has no credentials; send the header `Authorization: Bearer` with a token")
     })?;
@@ -211,9 +213,13 @@ async fn principal_of(headers: &HeaderMap, api: &Api) -> Result<(Arc<Principal>,
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
     });
     let bearer = bearer.ok_or_else(|| refused("The header Authorization is not `Bearer` and a token"))?;
-    let host = api.host.clone();
+    let (host, place) = (api.host.clone(), parts.extensions.get::<Place>().cloned());
     let session = Session::new(&bearer);
-    let principal = tokio::task::spawn_blocking(move || host.authenticate(&bearer))
+    let finding = tokio::task::spawn_blocking(move || {
+        let _held = place;
+        host.authenticate(&bearer)
+    });
+    let principal = finding
         .await
         .unwrap_or_else(|error| Err(HostError::Technical(error.to_string())))?;
     Ok((principal, session))
@@ -229,7 +235,7 @@ fn refusal(error: &HostError, parts: &Parts, api: &Api) -> Response {
 }
 
 /// Keep that somebody has asked for what it may not have done. The request is answered all the same if that fails.
-async fn note_refusal(api: &Api, principal: Arc<Principal>, attempt: RefusedAttempt) {
+async fn note_refusal(api: &Api, principal: Arc<Principal>, attempt: RefusedAttempt, place: Option<Place>) {
     tracing::warn!(
         principal = principal.name,
         payer = principal.payer,
@@ -238,7 +244,10 @@ async fn note_refusal(api: &Api, principal: Arc<Principal>, attempt: RefusedAtte
         "refused"
     );
     let host = api.host.clone();
-    let noted = tokio::task::spawn_blocking(move || host.note_refusal(&principal, &attempt));
+    let noted = tokio::task::spawn_blocking(move || {
+        let _held = place;
+        host.note_refusal(&principal, &attempt)
+    });
     if let Ok(Err(error)) = noted.await {
         tracing::error!(%error, "a refused attempt could not be kept in the audit log");
     }
