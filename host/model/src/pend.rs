@@ -26,7 +26,7 @@ pub struct AttachedPendReason {
 
 /// The code of a pend reason is a part of the path that resolves it, so it is none that a path cannot have. The error is a
 /// sentence for people.
-pub fn check_pend_reason_code(code: &str) -> Result<(), String> {
+pub(crate) fn check_pend_reason_code(code: &str) -> Result<(), String> {
     if matches!(code, "." | "..") {
         return Err(format!(
             "`{code}` is no code of a pend reason: no path can have it as a part"
