@@ -88,7 +88,8 @@ mod tests {
                     Ok(Some(bytes)) => came += bytes.len(),
                     Ok(None) => return Ok(came),
                     Err(Broken::Stalled) => return Err(came),
-                    Err(Broken::CutOff(error)) => panic!("{error}"),
+                    // None of the bodies here is cut off.
+                    Err(Broken::CutOff(_)) => return Err(usize::MAX),
                 }
             }
         })

@@ -81,7 +81,8 @@ pub(crate) fn offered(claim: &Claim, is_held: bool) -> Vec<PendOperation> {
         let attached = claim.attached_pend_reasons();
         attached
             .filter(|(place, attached)| !attached.resolved && levels.contains(&place.level))
-            .filter_map(|(_, attached)| seen.insert(attached.code.as_str()).then(|| attached.code.clone()))
+            .filter(|(_, attached)| seen.insert(attached.code.as_str()))
+            .map(|(_, attached)| attached.code.clone())
             .collect::<Vec<_>>()
     };
     // Of which code it is does not matter to whether the claim is in a state for it.
