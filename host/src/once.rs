@@ -46,6 +46,16 @@ impl Host {
         kept.map(|kept| answer_of(once, &kept)).transpose()
     }
 
+    /// What a refusal comes to that was decided on before anybody was held up: what refuses a request may be what it has
+    /// done itself, when it came first and was not answered yet as this one looked for its answer.
+    pub(crate) fn kept_or_refused<Answer: DeserializeOwned>(
+        &self,
+        once: Option<&Once>,
+        refusal: HostError,
+    ) -> Result<Done<Answer>, HostError> {
+        self.kept(once)?.ok_or(refusal)
+    }
+
     /// Does work in one transaction, once: the answer is kept with it, and if the request was answered before, nothing
     /// is done and that answer is answered.
     pub(crate) fn write_once<Answer: Serialize + DeserializeOwned>(

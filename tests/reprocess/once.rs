@@ -185,6 +185,48 @@ fn eight_callers_with_one_key_make_one_change() {
 }
 
 #[test]
+fn a_batch_that_is_started_many_times_at_once_is_started_once() {
+    on_both(&lines(), |world| {
+        let parameters = |set: &str| json!({ "dataFileSetCode": set });
+        let body =
+            |set: &str| json!({ "code": "REPROCESSCLAIMS_IMPORT", "level": "GL", "parameters": parameters(set) });
+        for number in 0..10 {
+            let claims = json!([{ "code": format!("C{number}") }]).to_string();
+            let (created, prepared) = (format!("CREATED-{number}"), format!("PREPARED-{number}"));
+            world.data_file(&created, JSON, claims.clone());
+            world.data_file(&prepared, JSON, claims);
+            let activity = world.client.post_json("/api/activities", &body(&prepared)).expect(201);
+            let start = format!("{}/start", activity.header("location"));
+            let key = format!("K-{number}");
+            for (path, body, status) in [
+                ("/api/activities/start", body(&created).to_string(), 201),
+                (&start, String::new(), 202),
+            ] {
+                let barrier = Barrier::new(8);
+                let answers: Vec<Answer> = std::thread::scope(|scope| {
+                    let ask = || {
+                        barrier.wait();
+                        let headers = [("content-type", JSON), ("idempotency-key", key.as_str())];
+                        world.client.send(Method::POST, path, &headers, body.clone())
+                    };
+                    let threads: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+                    let threads = threads.into_iter();
+                    threads.map(|thread| thread.join().expect("an answer")).collect()
+                });
+                let started = answers[0].json()["id"].clone();
+                for answer in &answers {
+                    assert_eq!(answer.status, status, "{path}: {}", answer.text);
+                    assert_eq!(answer.json()["id"], started, "{path}");
+                }
+                let first = answers.iter().filter(|answer| !is_replayed(answer)).count();
+                assert_eq!(first, 1, "{path}");
+                world.client.ended(&format!("/api/activities/{started}"));
+            }
+        }
+    });
+}
+
+#[test]
 fn what_is_refused_is_not_kept() {
     on_both(&lines(), |world| {
         world.import(&claim_line("F1", &json!({})));

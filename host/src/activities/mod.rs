@@ -141,8 +141,8 @@ impl Host {
             high_priority: false,
             queued: start,
         };
-        if start {
-            self.check_import(payer, &activity.parameters)?;
+        if start && let Err(refusal) = self.check_import(payer, &activity.parameters) {
+            return self.kept_or_refused(once, refusal);
         }
         let done = self.write_once(once, |transaction| {
             if start {
@@ -170,12 +170,10 @@ impl Host {
         if let Some(kept) = self.kept(once)? {
             return Ok(kept);
         }
-        let activity = self.activity(payer, id)?;
-        require_right(&activity, user, rights)?;
-        refuse_unless_initial(&activity)?;
-        if activity.code == IMPORT_ACTIVITY {
-            self.check_import(payer, &activity.parameters)?;
-        }
+        let activity = match self.startable(payer, user, rights, id) {
+            Ok(activity) => activity,
+            Err(refusal) => return self.kept_or_refused(once, refusal),
+        };
         let done = self.write_once(once, |transaction| {
             transaction.assign_activity(id, user)?;
             if !transaction.queue_activity(id)? {
@@ -190,6 +188,17 @@ impl Host {
         })?;
         self.inner.scheduler.wake();
         Ok(done)
+    }
+
+    /// The activity, if it can be started by somebody with these rights.
+    fn startable(&self, payer: &str, user: &str, rights: &Rights, id: i64) -> Result<Activity, HostError> {
+        let activity = self.activity(payer, id)?;
+        require_right(&activity, user, rights)?;
+        refuse_unless_initial(&activity)?;
+        if activity.code == IMPORT_ACTIVITY {
+            self.check_import(payer, &activity.parameters)?;
+        }
+        Ok(activity)
     }
 
     /// Have an activity go on that an error has ended. What it has done stays done; what is left is done as the user's.

@@ -49,7 +49,10 @@ impl Host {
             return Ok(kept);
         }
         // Whoever asks for what cannot be done, or was done before, holds up nobody who writes.
-        let judged = self.judge_pends(payer, rights, id_or_code, operation)?;
+        let judged = match self.judge_pends(payer, rights, id_or_code, operation) {
+            Ok(judged) => judged,
+            Err(refusal) => return self.kept_or_refused(once, refusal),
+        };
         if judged.to_do.is_none() && once.is_none() {
             let claim = judged.encoded.id;
             return Ok(Done::now(PendResolution { claim }));
