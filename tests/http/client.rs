@@ -192,20 +192,45 @@ impl Client {
         })
     }
 
+    /// Begin a request whose answer goes on, and hand out its body; a status other than 200 is an error.
+    pub(crate) fn open(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Result<(HeaderMap, Body), u16> {
+        let request = self.request(method, path, headers, body);
+        let sent = self.api.runtime.block_on(self.api.router.clone().oneshot(request));
+        let (parts, body) = sent.expect("a router never fails").into_parts();
+        match parts.status.as_u16() {
+            200 => Ok((parts.headers, body)),
+            status => Err(status),
+        }
+    }
+
     /// Open a stream of events, which must be one, and read it as it comes.
     pub(crate) fn follow(&self, path: &str, headers: &[(&str, &str)]) -> Feed {
         let mut all = vec![("accept", "text/event-stream")];
         all.extend(headers);
-        let request = self.request(Method::GET, path, &all, Body::empty());
-        let sent = self.api.runtime.block_on(self.api.router.clone().oneshot(request));
-        let response = sent.expect("a router never fails");
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        let (headers, body) = self.open(Method::GET, path, &all, "").expect("a stream");
+        assert_eq!(headers["content-type"], "text/event-stream");
         Feed {
             api: Arc::clone(&self.api),
-            body: response.into_body(),
+            body,
             text: String::new(),
         }
+    }
+
+    /// Post JSON and go away, unless it is answered so soon.
+    pub(crate) fn post_and_leave(&self, path: &str, body: &Value, patience: Duration) {
+        let headers = [("content-type", JSON)];
+        let request = self.request(Method::POST, path, &headers, body.to_string());
+        let sent = self.api.router.clone().oneshot(request);
+        let _ = self
+            .api
+            .runtime
+            .block_on(async { tokio::time::timeout(patience, sent).await });
     }
 
     /// Post a criteria request, which must be accepted, and answer the path of its activity.
@@ -282,37 +307,52 @@ impl Feed {
     /// The next event: its position, its type, and what is said of it. One that does not come within a minute fails the
     /// story.
     pub(crate) fn next_event(&mut self) -> (String, String, Value) {
+        let event = self.next_block().expect("a stream that goes on");
+        let field = |name| field(&event, name).unwrap_or_else(|| panic!("no `{name}`: {event}"));
+        (field("id:"), field("event:"), data(&event))
+    }
+
+    /// What is said of its end, which comes next, and after which nothing comes.
+    pub(crate) fn ended(mut self) -> Value {
+        let end = self.next_block().expect("a stream that says why it ends");
+        assert_eq!(field(&end, "event:").as_deref(), Some("end"), "{end}");
+        assert_eq!(field(&end, "id:"), None, "{end}");
+        assert_eq!(self.next_block(), None);
+        data(&end)
+    }
+
+    /// The next event as it is sent; none at the end.
+    fn next_block(&mut self) -> Option<String> {
         loop {
-            if let Some((event, rest)) = self.text.split_once("\n\n") {
-                let field = |name: &str| {
-                    let value = event.lines().find_map(|line| line.strip_prefix(name));
-                    value
-                        .unwrap_or_else(|| panic!("no `{name}`: {event}"))
-                        .trim()
-                        .to_owned()
-                };
-                let event = if event.starts_with(':') {
-                    None
-                } else {
-                    let data = serde_json::from_str(&field("data:")).expect("data in JSON");
-                    Some((field("id:"), field("event:"), data))
-                };
+            if let Some((block, rest)) = self.text.split_once("\n\n") {
+                let block = block.to_owned();
                 self.text = rest.to_owned();
-                match event {
-                    Some(event) => return event,
-                    None => continue,
+                // What begins with a colon only says that the stream is alive.
+                if !block.starts_with(':') {
+                    return Some(block);
                 }
+                continue;
             }
             let frame = self.api.runtime.block_on(async {
                 let frame = tokio::time::timeout(Duration::from_secs(60), self.body.frame());
                 frame.await.expect("an event within a minute")
             });
-            let frame = frame.expect("a stream that goes on").expect("a whole frame");
-            let bytes = frame.into_data().expect("data");
+            let bytes = frame?.expect("a whole frame").into_data().expect("data");
             self.text
                 .push_str(std::str::from_utf8(&bytes).expect("events in UTF-8"));
         }
     }
+}
+
+/// What an event that was sent says under this name.
+fn field(event: &str, name: &str) -> Option<String> {
+    let value = event.lines().find_map(|line| line.strip_prefix(name));
+    value.map(|value| value.trim().to_owned())
+}
+
+fn data(event: &str) -> Value {
+    let data = field(event, "data:").unwrap_or_else(|| panic!("no data: {event}"));
+    serde_json::from_str(&data).expect("data in JSON")
 }
 
 impl Answer {

@@ -7,6 +7,7 @@ pub(crate) mod client;
 mod decisions;
 mod door;
 mod explaining;
+mod following;
 mod in_step;
 mod late_authorizations;
 mod operations;

@@ -197,8 +197,10 @@ impl Exporting {
         let (session, stream) = (self.session.clone(), self.stream.clone());
         let reading = self.api.ask_anyone(&self.caller, move |host| {
             let _held = (turn, stream);
+            let page = host.audit(payer.as_deref(), &filter, after, EXPORT_PAGE)?;
+            // After it was read: nothing is shown that was done when the caller could not read it any more.
             host.still(&session, AUDIT_READ)?;
-            host.audit(payer.as_deref(), &filter, after, EXPORT_PAGE)
+            Ok(page)
         });
         reading.await
     }

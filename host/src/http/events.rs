@@ -137,14 +137,15 @@ impl Following {
             } = following;
             let position = host.event_position()?;
             let has_gone_on = seen != Some(position);
-            if ask || has_gone_on {
-                host.still(&session, EVENTS)?;
-            }
             let page = if has_gone_on {
                 host.events(&payer, after, limit.0)?
             } else {
                 Vec::new()
             };
+            // After it was read: nothing is told that happened when the reader could not read it any more.
+            if ask || has_gone_on {
+                host.still(&session, EVENTS)?;
+            }
             Ok(Look { position, page })
         });
         let looked = looking.await;
