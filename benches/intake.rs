@@ -103,7 +103,9 @@ fn creations(database: &str) -> (Duration, Vec<Duration>) {
     let next = AtomicU64::new(1);
     let started = Instant::now();
     let waits = std::thread::scope(|scope| {
-        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| client(address, &token, &next))).collect();
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|_| scope.spawn(|| client(address, &token, &next)))
+            .collect();
         let waits = clients.into_iter().map(|client| client.join().expect("a client"));
         waits.flatten().collect()
     });

@@ -259,7 +259,7 @@ fn the_command_shows_the_same() {
     assert_eq!(shown(&[]), entries(&client, "?limit=1000"));
     let by_command = entries(&client, "?user=command%20line");
     assert_eq!(
-        by_command.iter().map(said).last(),
+        by_command.iter().map(said).next_back(),
         Some(("command line".into(), "write_role".into(), "role reader".into()))
     );
     assert_eq!(shown(&["--user", "command line"]), by_command);
