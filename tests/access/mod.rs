@@ -2,7 +2,8 @@
 //!
 //! [`rows`] has a row for each operation of the document, [`endpoints`] asks each of them as everybody, [`everything`] is
 //! what must be as it was after somebody was refused. [`tokens`] and [`management`] show how access is managed, [`audit`]
-//! what is kept of what was done, [`borders`] what nobody may have done through somebody else.
+//! what is kept of what was done, [`borders`] what nobody may have done through somebody else,
+//! [`secrets`] that no secret is where it does not belong.
 
 mod audit;
 mod borders;
@@ -11,4 +12,6 @@ mod everything;
 mod fixture;
 mod management;
 mod rows;
+mod searching;
+mod secrets;
 mod tokens;
