@@ -14,6 +14,7 @@
 mod asked;
 mod bindings;
 mod claim_status;
+mod compilation;
 mod contract;
 mod criteria;
 mod digest;

@@ -1,10 +1,9 @@
 //! From bytes to a component that may decide: every step in order, each with its own refusal.
 
 use std::fmt;
-use std::sync::mpsc;
-
 use wasmtime::component::InstancePre;
 
+use crate::AdmissionLimits;
 use crate::claim_status::ClaimStatusComponent;
 use crate::contract::{ComponentKind, check_contract, check_imports};
 use crate::criteria::CriteriaComponent;
@@ -13,7 +12,6 @@ use crate::fault::root_cause;
 use crate::inspect::inspect;
 use crate::runtime::RuleEngine;
 use crate::state::State;
-use crate::{AdmissionLimits, precompiled};
 
 /// The steps that a component goes through before it may decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -164,36 +162,6 @@ impl RuleEngine {
         self.check_resources(&component)?;
         let prepared = self.linker.instantiate_pre(&component);
         Ok((kind, prepared.map_err(|error| cannot_be_instantiated(&error))?))
-    }
-
-    /// Compile on threads of its own, so that a component which is made to compile for ever costs a refusal.
-    fn compile(&self, bytes: &[u8]) -> Result<wasmtime::component::Component, Refusal> {
-        let refuse = |reason: String| Refusal::new(AdmissionStep::Compilation, reason);
-        let (sender, receiver) = mpsc::channel();
-        let (config, engine, owned) = (self.config.clone(), self.engine.clone(), bytes.to_vec());
-        // Threads of its own: a compilation that takes longer than its time goes on until it is done, and on threads
-        // that all share, others would wait for it.
-        let threads = rayon::ThreadPoolBuilder::new()
-            .thread_name(|_| "rule-compiler".to_owned())
-            // Without a handler a compiler that panics would end the process; what it had to say is missed below.
-            .panic_handler(|_| ())
-            .build()
-            .map_err(|error| refuse(format!("no threads to compile it on: {error}")))?;
-        threads.spawn(move || {
-            // Nobody listens any more when the time is over; the result is dropped then.
-            let _ = sender.send(precompiled::compile(&config, &engine, &owned));
-        });
-        let limit = self.admission.compile_time_max;
-        match receiver.recv_timeout(limit) {
-            Ok(compiled) => compiled.map_err(|error| refuse(root_cause(&error))),
-            Err(mpsc::RecvTimeoutError::Timeout) => Err(refuse(format!(
-                "compiling it takes longer than {} ms",
-                limit.as_millis()
-            ))),
-            Err(mpsc::RecvTimeoutError::Disconnected) => {
-                Err(refuse("the compiler could not cope with it and gave up".to_owned()))
-            }
-        }
     }
 
     fn check_resources(&self, component: &wasmtime::component::Component) -> Result<(), Refusal> {
