@@ -46,7 +46,7 @@ pub(crate) struct Inner {
     pub(crate) refusals: Refusals,
     ready: AtomicBool,
     /// Held so that the engine's clock runs for as long as the host does.
-    _engine: RuleEngine,
+    pub(crate) engine: RuleEngine,
 }
 
 /// Checked and compiled rule components, and the engine that runs them. Cheap to clone: several hosts of one process may
@@ -126,7 +126,7 @@ impl Host {
             authentication: Authentication::new(issuer),
             refusals: Refusals::default(),
             ready: AtomicBool::new(false),
-            _engine: engine,
+            engine,
         };
         Ok(Self { inner: Arc::new(inner) })
     }

@@ -30,6 +30,7 @@ mod once;
 mod outcome;
 mod pends;
 mod reprocess;
+mod rules;
 mod run_reference;
 mod secrets;
 mod time;
@@ -48,6 +49,11 @@ pub use once::{Done, Once};
 pub use outcome::{ClaimOutcome, MatchedClaim, MatchedClaims};
 pub use pends::{PendHistory, PendHistoryRow, PendOperation, PendReasonId, PendResolution};
 pub use reprocess::{Adjudicated, ReprocessedClaim};
+pub use rules::{
+    Activated, ActivatedNames, ActivationRequest, Inspected, Installed, InstalledComponent, KeptSignature, Manifest,
+    NamedComponent, PolicyChange, PublicKey, RulesManagement, SignatureDocument, SignatureStanding, SigningKey,
+    SigningKeyError, TrustRequest,
+};
 pub use secrets::{SecretsKeyError, SecretsKeys};
 pub use webhooks::{
     CreatedWebhook, HostPattern, SealedSecrets, WebhookDestinations, WebhookSettings, check_webhook_url,
