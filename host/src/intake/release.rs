@@ -127,7 +127,8 @@ impl Releases {
                 claim.intake.get_or_insert_default().rank = Some(facts.rank);
             }
             move_to(&mut claim, status, moment);
-            let changed = StatusChanged::new(&claim, waiting.current, user, Some(&self.decided_by)).because_received(received);
+            let changed =
+                StatusChanged::new(&claim, waiting.current, user, Some(&self.decided_by)).because_received(received);
             history.push(NewHistoryEntry {
                 claim: waiting.id,
                 operation: OPERATION,

@@ -32,7 +32,12 @@ pub(crate) struct StatusChanged<'a> {
 
 impl<'a> StatusChanged<'a> {
     /// The claim as it is now, and the status that it had.
-    pub(crate) fn new(claim: &'a Claim, before: SubmissionStatus, user: &'a str, decided_by: Option<&'a DecidedBy>) -> Self {
+    pub(crate) fn new(
+        claim: &'a Claim,
+        before: SubmissionStatus,
+        user: &'a str,
+        decided_by: Option<&'a DecidedBy>,
+    ) -> Self {
         Self {
             claim: &claim.code,
             claim_num: claim.id.unwrap_or_default(),

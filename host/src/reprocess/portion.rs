@@ -334,7 +334,10 @@ fn decisions_of_part(
         return states.iter().map(|_| Err(last.clone())).collect();
     }
     let instance = rules.attempt(Arc::clone(reference));
-    match (states, instance.and_then(|mut instance| instance.reprocess_batch(states))) {
+    match (
+        states,
+        instance.and_then(|mut instance| instance.reprocess_batch(states)),
+    ) {
         (_, Ok(decisions)) => decisions.into_iter().map(Ok).collect(),
         (_, Err(fault)) if !fault.is_of_the_component() => states.iter().map(|_| Err(fault.clone())).collect(),
         (&[state], Err(_)) => vec![decision_of_one(rules, state, reference, faults)],

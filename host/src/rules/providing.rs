@@ -3,8 +3,8 @@
 
 use reprise_engine::{ClaimStatusComponent, CriteriaComponent};
 use reprise_store::{
-    ActivationKind, Generation, InstallationState, NewActivation, NewComponent, NewGeneration, NewInstallation, RuleKind,
-    Store,
+    ActivationKind, Generation, InstallationState, NewActivation, NewComponent, NewGeneration, NewInstallation,
+    RuleKind, Store,
 };
 use serde_json::json;
 
@@ -75,7 +75,13 @@ impl Host {
                 "generation": generation, "criteria": wanted.criteria, "claimStatus": wanted.claim_status,
                 "reason": reason,
             });
-            transaction.append_audit(&[audited(None, REPRISE, "activate_rules", generation.to_string(), &details)])
+            transaction.append_audit(&[audited(
+                None,
+                REPRISE,
+                "activate_rules",
+                generation.to_string(),
+                &details,
+            )])
         })?;
         self.inner.rules.end_trial();
         self.follow_rules()
@@ -91,7 +97,9 @@ struct Wanted {
 impl Wanted {
     fn of(store: &dyn Store, provided: &Rules, active: Option<&Generation>) -> Result<Self, HostError> {
         let choose = |digest: String, is_named: bool, active: Option<String>| {
-            let Some(active) = active else { return Ok::<_, HostError>(digest) };
+            let Some(active) = active else {
+                return Ok::<_, HostError>(digest);
+            };
             if is_named || store.installation(None, &digest)?.is_none() {
                 return Ok(digest);
             }
@@ -124,7 +132,10 @@ impl Wanted {
     fn replaced(&self, active: Option<&Generation>) -> [(Option<String>, &str); 2] {
         [
             (active.and_then(|active| active.criteria.clone()), &self.criteria),
-            (active.and_then(|active| active.claim_status.clone()), &self.claim_status),
+            (
+                active.and_then(|active| active.claim_status.clone()),
+                &self.claim_status,
+            ),
         ]
     }
 }

@@ -57,7 +57,8 @@ impl InForce {
 }
 
 fn parse_digest(text: &str) -> Result<Digest, HostError> {
-    text.parse::<Digest>().map_err(|error| HostError::Technical(error.to_string()))
+    text.parse::<Digest>()
+        .map_err(|error| HostError::Technical(error.to_string()))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -156,7 +157,9 @@ impl RuleRegistry {
         let is_trial = self.is_trial.load(Ordering::Acquire);
         let named = |digest_of: fn(&Generation) -> &Option<String>| {
             let of = |generation: &Generation| Some((digest_of(generation).clone()?, generation.number));
-            let own = own.and_then(of).map(|(digest, number)| (digest, GenerationName::Own(number)));
+            let own = own
+                .and_then(of)
+                .map(|(digest, number)| (digest, GenerationName::Own(number)));
             let default = || {
                 let of_platform = platform.and_then(of);
                 of_platform.map(|(digest, number)| (digest, GenerationName::Platform(number)))
@@ -250,7 +253,9 @@ impl RuleRegistry {
             .component_bytes(&digest.to_string())?
             .ok_or_else(|| not_loaded("the database does not have it".to_owned()))?;
         if Digest::of(&bytes) != digest {
-            return Err(not_loaded("what the database has under this digest is something else".to_owned()));
+            return Err(not_loaded(
+                "what the database has under this digest is something else".to_owned(),
+            ));
         }
         let component = self
             .engine()
@@ -288,6 +293,9 @@ fn claim_status(component: RuleComponent) -> Result<ClaimStatusComponent, Fault>
 fn of_other_kind(component: RuleComponent, wanted: &str) -> Fault {
     Fault::NotLoaded {
         digest: component.digest(),
-        reason: format!("it is a {} component where a {wanted} one is to decide", component.kind()),
+        reason: format!(
+            "it is a {} component where a {wanted} one is to decide",
+            component.kind()
+        ),
     }
 }
