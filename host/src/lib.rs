@@ -42,7 +42,7 @@ pub use configuration::{Configuration, ConfigurationError};
 pub use data_file_sets::Upload;
 pub use error::HostError;
 pub use explain::{Explanation, LineExplanation};
-pub use host::{Host, Readiness, Rules};
+pub use host::{DefaultRules, Host, Readiness};
 pub use intake::{IntakeError, ValidationCounts};
 pub use notifications::{NotificationAuthorization, NotificationSettings};
 pub use once::{Done, Once};
@@ -51,7 +51,7 @@ pub use pends::{PendHistory, PendHistoryRow, PendOperation, PendReasonId, PendRe
 pub use reprocess::{Adjudicated, ReprocessedClaim};
 pub use rules::{
     Activated, ActivatedNames, ActivationRequest, Inspected, Installed, InstalledComponent, KeptSignature, Manifest,
-    NamedComponent, PolicyChange, PublicKey, RulesManagement, SignatureDocument, SignatureStanding, SigningKey,
+    NamedComponent, PolicyChange, PublicKey, Rules, RulesManagement, SignatureDocument, SignatureStanding, SigningKey,
     SigningKeyError, TrustRequest,
 };
 pub use secrets::{SecretsKeyError, SecretsKeys};

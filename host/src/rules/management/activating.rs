@@ -346,7 +346,10 @@ impl RulesManagement<'_> {
                 "component `{digest}` ({}@{})",
                 found.component.name, found.component.version
             );
-            let Installation { state, reason, .. } = &found.installation;
+            // What the platform keeps from deciding decides for nobody.
+            let of_platform = self.store.installation(None, digest)?;
+            let of_platform = of_platform.filter(|held| held.state == InstallationState::Quarantined);
+            let Installation { state, reason, .. } = of_platform.as_ref().unwrap_or(&found.installation);
             if !LET_IN.contains(state) {
                 let because = reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
                 let instead = match (state, kind) {
