@@ -19,5 +19,6 @@ pub use management::{
 };
 pub use provided::Rules;
 pub(crate) use registry::RuleRegistry;
+pub(crate) use reprise_engine::AdmissionReport;
 pub(crate) use rule_set::{DecidedBy, Decider, RuleSet};
 pub use signing::{Manifest, PublicKey, SignatureDocument, SigningKey, SigningKeyError};
