@@ -19,6 +19,7 @@ mod http;
 mod intake;
 mod pends;
 mod reprocess;
+mod rules;
 mod sandbox;
 mod support;
 mod tidy;
