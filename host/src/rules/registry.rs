@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use reprise_engine::{ClaimStatusComponent, CriteriaComponent, Digest, Fault, RuleComponent, RuleEngine};
-use reprise_store::{Generation, InstallationState, RulesOf, Store};
+use reprise_store::{Generation, Installation, InstallationState, RulesOf, Store};
 
 use super::provided::Rules;
 use super::rule_set::{DecidedBy, Decider, GenerationName, RuleSet};
@@ -39,6 +39,8 @@ struct InForce {
     payers: HashMap<String, Generation>,
     /// Why a component does not decide for a payer, or for anybody where there is no payer.
     quarantined: HashMap<(Option<String>, String), String>,
+    /// Whether a component is there that decides no more and has not retired.
+    drains: bool,
     /// By payer, made when they are asked for first.
     sets: Mutex<HashMap<String, Arc<RuleSet>>>,
 }
@@ -121,8 +123,11 @@ impl RuleRegistry {
                 None => next.platform = Some(generation),
             }
         }
-        let installations = store.installations(RulesOf::Everyone)?.into_iter();
+        let installations = store.installations(RulesOf::Everyone)?;
+        let drains = |installation: &Installation| installation.state == InstallationState::Draining;
+        next.drains = installations.iter().any(drains);
         next.quarantined = installations
+            .into_iter()
             .filter(|installation| installation.state == InstallationState::Quarantined)
             .map(|installation| {
                 let reason = installation.reason.unwrap_or_default();
@@ -132,6 +137,11 @@ impl RuleRegistry {
         next.default = Some(Arc::new(self.make_set(store, &next, None)?));
         self.in_force.store(Arc::new(next));
         Ok(())
+    }
+
+    /// Whether a component decides no more and has not retired, by what was followed last.
+    pub(super) fn drains(&self) -> bool {
+        self.in_force.load().drains
     }
 
     /// What decides for payers that have nothing of their own, by what was followed last; none if nothing was yet.
