@@ -49,7 +49,11 @@ pub use once::{Done, Once};
 pub use outcome::{ClaimOutcome, MatchedClaim, MatchedClaims};
 pub use pends::{PendHistory, PendHistoryRow, PendOperation, PendReasonId, PendResolution};
 pub use reprocess::{Adjudicated, ReprocessedClaim};
-pub use rules::Rules;
+pub use rules::{
+    Activated, ActivatedNames, ActivationRequest, Inspected, Installed, InstalledComponent, KeptSignature, Manifest,
+    NamedComponent, PolicyChange, PublicKey, Rules, RulesManagement, SignatureDocument, SignatureStanding, SigningKey,
+    SigningKeyError, TrustRequest,
+};
 pub use secrets::{SecretsKeyError, SecretsKeys};
 pub use webhooks::{
     CreatedWebhook, HostPattern, SealedSecrets, WebhookDestinations, WebhookSettings, check_webhook_url,

@@ -4,8 +4,8 @@ use std::sync::mpsc;
 
 use wasmtime::component::Component;
 
+use crate::admission::{AdmissionStep, Refusal};
 use crate::fault::root_cause;
-use crate::load::{AdmissionStep, Refusal};
 use crate::precompiled;
 use crate::runtime::RuleEngine;
 

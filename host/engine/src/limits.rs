@@ -19,6 +19,21 @@ pub struct AdmissionLimits {
     pub memories_max: u32,
     /// How long compiling it may take.
     pub compile_time_max: Duration,
+    /// Instructions of one call that asks it what it is, roughly; deterministic.
+    pub description_fuel_max: u64,
+    /// Wall clock of one call that asks it what it is.
+    pub description_time_max: Duration,
+}
+
+impl AdmissionLimits {
+    /// The limits of a call that asks a component what it is.
+    pub(crate) fn of_description(&self, call: CallLimits) -> CallLimits {
+        CallLimits {
+            fuel_max: self.description_fuel_max.min(call.fuel_max),
+            time_max: self.description_time_max.min(call.time_max),
+            ..call
+        }
+    }
 }
 
 impl Default for AdmissionLimits {
@@ -30,6 +45,8 @@ impl Default for AdmissionLimits {
             block_depth_max: 10_000,
             memories_max: 8,
             compile_time_max: Duration::from_secs(60),
+            description_fuel_max: 50_000_000,
+            description_time_max: Duration::from_secs(1),
         }
     }
 }
