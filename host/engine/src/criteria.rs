@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reprise_model::Criterion;
-use wasmtime::component::InstancePre;
+use wasmtime::component::{Component, InstancePre};
 
 use crate::CallLimits;
 use crate::asked::{ContractCriterion, to_contract};
@@ -110,6 +110,17 @@ impl CriteriaComponent {
             description: Arc::new(description),
             conditions,
         })
+    }
+
+    /// The same component, whose calls run under these limits.
+    #[must_use]
+    pub fn with_limits(&self, limits: CallLimits) -> Self {
+        Self { limits, ..self.clone() }
+    }
+
+    /// As the sandbox holds it.
+    pub(crate) fn compiled(&self) -> &Component {
+        self.prepared.instance_pre().component()
     }
 
     /// What it is known by.

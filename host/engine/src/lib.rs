@@ -13,6 +13,7 @@
 
 mod asked;
 mod bindings;
+mod cache;
 mod claim_status;
 mod compilation;
 mod contract;
@@ -21,6 +22,7 @@ mod digest;
 mod fault;
 mod inspect;
 mod intake;
+mod known;
 mod limits;
 mod load;
 mod matcher;
@@ -31,11 +33,14 @@ mod runtime;
 mod state;
 mod words;
 
+pub use cache::{CacheTrouble, PrecompiledCache};
 pub use claim_status::{ClaimStatusComponent, ClaimStatusDescription, StatusRules};
+pub use compilation::{CompileChildError, Compiler, compile_as_child};
 pub use contract::ComponentKind;
 pub use criteria::{CompileError, ComponentCondition, ConditionKind, CriteriaComponent, Description};
 pub use digest::{Digest, DigestError};
 pub use fault::Fault;
+pub use known::LoadError;
 pub use limits::{AdmissionLimits, CallLimits};
 pub use load::{AdmissionStep, Refusal, RuleComponent};
 pub use matcher::{Finding, Matcher};
