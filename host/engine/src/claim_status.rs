@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use reprise_model::{Disposition, DispositionDecision, DispositionRefusal, ReprocessState};
 use wasmtime::Store;
-use wasmtime::component::InstancePre;
+use wasmtime::component::{Component, InstancePre};
 
 use crate::admission::{check_name, description_fault};
 use crate::bindings::claim_status::exports::reprise::rules::disposition as contract;
@@ -83,6 +83,17 @@ impl FirstInstance {
 }
 
 impl ClaimStatusComponent {
+    /// The same component, whose calls run under these limits.
+    #[must_use]
+    pub fn with_limits(&self, limits: CallLimits) -> Self {
+        Self { limits, ..self.clone() }
+    }
+
+    /// As the sandbox holds it.
+    pub(crate) fn compiled(&self) -> &Component {
+        self.prepared.instance_pre().component()
+    }
+
     /// What it is known by.
     pub fn digest(&self) -> Digest {
         self.digest

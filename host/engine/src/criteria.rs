@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use reprise_model::Criterion;
 use wasmtime::Store;
-use wasmtime::component::InstancePre;
+use wasmtime::component::{Component, InstancePre};
 
 use crate::admission::{check_conditions, check_criteria, check_name, description_fault};
 use crate::asked::{ContractCriterion, to_contract};
@@ -141,6 +141,17 @@ impl From<contract::Condition> for ComponentCondition {
 }
 
 impl CriteriaComponent {
+    /// The same component, whose calls run under these limits.
+    #[must_use]
+    pub fn with_limits(&self, limits: CallLimits) -> Self {
+        Self { limits, ..self.clone() }
+    }
+
+    /// As the sandbox holds it.
+    pub(crate) fn compiled(&self) -> &Component {
+        self.prepared.instance_pre().component()
+    }
+
     /// What it is known by.
     pub fn digest(&self) -> Digest {
         self.digest

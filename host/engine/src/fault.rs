@@ -160,7 +160,7 @@ const HANDLE_REFUSED: &str = "handle limit exceeded";
 const PART_REFUSED: &str = "resource limit exceeded";
 
 /// A size in the largest unit that it is a whole number of.
-fn size(bytes: usize) -> String {
+pub(crate) fn size(bytes: usize) -> String {
     match bytes {
         bytes if bytes >= 1 << 20 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
         bytes if bytes >= 1 << 10 && bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),

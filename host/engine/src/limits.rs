@@ -23,6 +23,15 @@ pub struct AdmissionLimits {
     pub description_fuel_max: u64,
     /// Wall clock of one call that asks it what it is.
     pub description_time_max: Duration,
+    /// Memory of the process that compiles it: all of its address space, code and stacks included. A component of 12 MB
+    /// takes a part of the default.
+    pub compile_memory_bytes_max: usize,
+    /// Threads that compile one component. One less than there are cores, so that a host which compiles still answers.
+    pub compile_threads: usize,
+    /// Components that are compiled in processes at once. Others wait, within their time.
+    pub compilations_max: usize,
+    /// What compiling it may answer.
+    pub machine_code_bytes_max: usize,
 }
 
 impl AdmissionLimits {
@@ -47,8 +56,19 @@ impl Default for AdmissionLimits {
             compile_time_max: Duration::from_secs(60),
             description_fuel_max: 50_000_000,
             description_time_max: Duration::from_secs(1),
+            compile_memory_bytes_max: 2 << 30,
+            compile_threads: compile_threads(),
+            compilations_max: 2,
+            machine_code_bytes_max: 512 << 20,
         }
     }
+}
+
+fn compile_threads() -> usize {
+    /// More than so many wait for each other more than they help, and each takes memory.
+    const THREADS_MAX: usize = 8;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    cores.saturating_sub(1).clamp(1, THREADS_MAX)
 }
 
 /// Limits on one call into a component, and on the instance that it runs in.
