@@ -9,6 +9,7 @@ use reprise_request::NameMap;
 
 use crate::access::JwtSettings;
 use crate::activities::{LEASE_DEFAULT, Throttle};
+use crate::rules::RuleSettings;
 use crate::secrets::SecretsKeys;
 use crate::{NotificationSettings, WebhookDestinations, WebhookSettings};
 
@@ -21,6 +22,8 @@ pub struct Configuration {
     pub rules: Option<PathBuf>,
     /// The claim-status component that decides, as a file; the default component if absent.
     pub claim_status_rules: Option<PathBuf>,
+    /// How rules are handled beside deciding.
+    pub rule_settings: RuleSettings,
     /// What the attributes of requests are called.
     pub names: NameMap,
     /// How many threads match at once.
@@ -55,6 +58,7 @@ impl Configuration {
             database: database.into(),
             rules: None,
             claim_status_rules: None,
+            rule_settings: RuleSettings::default(),
             lease: LEASE_DEFAULT,
             check_pend_restrictions: false,
             throttle: Throttle::default(),

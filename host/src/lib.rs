@@ -51,8 +51,8 @@ pub use pends::{PendHistory, PendHistoryRow, PendOperation, PendReasonId, PendRe
 pub use reprocess::{Adjudicated, ReprocessedClaim};
 pub use rules::{
     Activated, ActivatedNames, ActivationRequest, Inspected, Installed, InstalledComponent, KeptSignature, Manifest,
-    NamedComponent, PolicyChange, PublicKey, Rules, RulesManagement, SignatureDocument, SignatureStanding, SigningKey,
-    SigningKeyError, TrustRequest,
+    NamedComponent, PolicyChange, PublicKey, RuleSettings, Rules, RulesManagement, SignatureDocument,
+    SignatureStanding, SigningKey, SigningKeyError, TrustRequest,
 };
 pub use secrets::{SecretsKeyError, SecretsKeys};
 pub use webhooks::{

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use reprise_engine::{ClaimStatusComponent, CriteriaComponent, Refusal, RuleEngine};
+use reprise_engine::{ClaimStatusComponent, CriteriaComponent, Digest, Refusal, RuleEngine};
 
 use crate::configuration::{Configuration, ConfigurationError};
 
@@ -18,11 +18,19 @@ pub struct Rules {
 
 /// A component that a process is started with.
 #[derive(Clone)]
-pub(super) struct Provided<Component> {
+pub(crate) struct Provided<Component> {
     pub(super) component: Component,
+    digest: Digest,
     pub(super) bytes: Arc<[u8]>,
     /// Whether the configuration names it; else it is the one that the program brings along.
     pub(super) is_named: bool,
+}
+
+impl<Component> Provided<Component> {
+    /// What the component is known by.
+    pub(super) const fn digest(&self) -> Digest {
+        self.digest
+    }
 }
 
 impl Rules {
@@ -32,12 +40,14 @@ impl Rules {
         let (file, bytes) = component_bytes(configuration.rules.as_deref(), bundled_criteria)?;
         let criteria = Provided {
             component: engine.load_criteria(&bytes).map_err(refused_as(file))?,
+            digest: Digest::of(&bytes),
             bytes: bytes.into(),
             is_named: configuration.rules.is_some(),
         };
         let (file, bytes) = component_bytes(configuration.claim_status_rules.as_deref(), bundled_claim_status)?;
         let claim_status = Provided {
             component: engine.load_claim_status(&bytes).map_err(refused_as(file))?,
+            digest: Digest::of(&bytes),
             bytes: bytes.into(),
             is_named: configuration.claim_status_rules.is_some(),
         };
