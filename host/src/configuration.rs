@@ -82,6 +82,9 @@ pub enum ConfigurationError {
         /// What the store says.
         cause: reprise_store::StoreError,
     },
+    /// What the database says about rules in force cannot be followed.
+    #[error("the rules in force: {0}")]
+    RulesInForce(crate::HostError),
     /// The component's file cannot be read.
     #[error("rules `{}`: {cause}", file.display())]
     RulesFile {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use reprise::{Configuration, Host, Rules};
+use reprise_engine::ComponentKind;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -99,6 +100,21 @@ pub(crate) fn open_host(configuration: &Configuration) -> Host {
     } else {
         Host::open(configuration).expect("a host")
     }
+}
+
+/// What decisions of the platform's claim-status rules say that they were decided by: component, and generation if it has
+/// one.
+pub(crate) fn decided_by(host: &Host) -> Value {
+    let rules = host.default_rules();
+    let rules = rules
+        .iter()
+        .find(|rules| rules.kind == ComponentKind::ClaimStatus)
+        .expect("claim-status rules");
+    let mut said = json!({ "rules": rules.digest });
+    if let Some(generation) = &rules.generation {
+        said["generation"] = generation.as_str().into();
+    }
+    said
 }
 
 /// The sample that the product ships: the late authorizations of payer ACME.

@@ -6,16 +6,16 @@ use reprise_model::{Disposition, DispositionDecision, DispositionRefusal, Reproc
 use wasmtime::Store;
 use wasmtime::component::{Component, InstancePre};
 
-use crate::CallLimits;
+use crate::admission::{check_name, description_fault};
 use crate::bindings::claim_status::exports::reprise::rules::disposition as contract;
 use crate::bindings::claim_status::{ClaimStatusComponent as Instance, ClaimStatusComponentPre};
 use crate::digest::Digest;
-use crate::fault::Fault;
-use crate::load::{AdmissionStep, Refusal, cannot_be_instantiated, check_description};
+use crate::fault::{Fault, root_cause};
 use crate::reference::{EmptyReference, ReferenceSource};
 use crate::runtime::{enter, new_store};
 use crate::state::State;
 use crate::words::one_line;
+use crate::{AdmissionLimits, CallLimits};
 
 /// A component that was checked and may decide about claims' status. Cheap to clone.
 #[derive(Clone)]
@@ -35,20 +35,43 @@ pub struct ClaimStatusDescription {
     pub version: String,
 }
 
-impl ClaimStatusComponent {
-    /// The last steps of admission: instantiate it once and ask what it is.
-    pub(crate) fn introduce(prepared: InstancePre<State>, digest: Digest, limits: CallLimits) -> Result<Self, Refusal> {
-        let prepared = ClaimStatusComponentPre::new(prepared).map_err(|error| cannot_be_instantiated(&error))?;
+/// A component's first instance, before anybody knows what it is.
+pub(crate) struct FirstInstance {
+    prepared: ClaimStatusComponentPre<State>,
+    store: Store<State>,
+    instance: Instance,
+}
+
+impl FirstInstance {
+    /// Instantiate a component under the limits that its instances will have.
+    pub(crate) fn new(prepared: InstancePre<State>, limits: CallLimits) -> Result<Self, String> {
+        let prepared = ClaimStatusComponentPre::new(prepared).map_err(|error| root_cause(&error))?;
         let mut store = new_store(prepared.engine(), limits, Arc::new(EmptyReference));
-        let instance = enter(&mut store, |store| prepared.instantiate(store))
-            .map_err(|fault| Refusal::new(AdmissionStep::Instantiation, fault.to_string()))?;
-        let description = enter(&mut store, |store| {
+        let instance = enter(&mut store, |store| prepared.instantiate(store)).map_err(|fault| fault.to_string())?;
+        Ok(Self {
+            prepared,
+            store,
+            instance,
+        })
+    }
+
+    /// Ask what the component is, within what that may take.
+    pub(crate) fn describe(
+        mut self,
+        digest: Digest,
+        limits: CallLimits,
+        admission: &AdmissionLimits,
+    ) -> Result<ClaimStatusComponent, String> {
+        let budget = admission.of_description(limits);
+        self.store.data_mut().limits = budget;
+        let instance = &self.instance;
+        let description = enter(&mut self.store, |store| {
             instance.reprise_rules_identity().call_describe(store)
         })
-        .map_err(|fault| Refusal::new(AdmissionStep::Description, fault.to_string()))?;
-        check_description(&description.name, &description.version)?;
-        Ok(Self {
-            prepared: Arc::new(prepared),
+        .map_err(|fault| description_fault(&fault, budget))?;
+        check_name(&description.name, &description.version)?;
+        Ok(ClaimStatusComponent {
+            prepared: Arc::new(self.prepared),
             digest,
             limits,
             description: Arc::new(ClaimStatusDescription {
@@ -57,7 +80,9 @@ impl ClaimStatusComponent {
             }),
         })
     }
+}
 
+impl ClaimStatusComponent {
     /// The same component, whose calls run under these limits.
     #[must_use]
     pub fn with_limits(&self, limits: CallLimits) -> Self {

@@ -14,8 +14,8 @@ use wasmtime::component::Component;
 pub use child::{CompileChildError, compile_as_child};
 pub(crate) use gate::Gate;
 
+use crate::admission::{AdmissionStep, Refusal};
 use crate::fault::root_cause;
-use crate::load::{AdmissionStep, Refusal};
 use crate::precompiled::MachineCode;
 use crate::runtime::RuleEngine;
 

@@ -4,10 +4,13 @@ use std::fmt;
 
 use wit_parser::Resolve;
 
-use crate::load::{AdmissionStep, Refusal};
+use crate::words::listed;
 
 /// The contract's text.
 const CONTRACT: &str = include_str!("../../../wit/rules.wit");
+
+/// Its version.
+pub(crate) const CONTRACT_VERSION: &str = "0.1.0";
 
 /// What a component is for. A payer has one of each kind and swaps each on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,18 +50,17 @@ impl ComponentKind {
     }
 
     /// The kind of a component that exports these interfaces.
-    pub(crate) fn of_exports(exports: &[String]) -> Result<Self, Refusal> {
+    pub(crate) fn of_exports(exports: &[String]) -> Result<Self, String> {
         let is_exported = |kind: &Self| exports.iter().any(|export| export == kind.interface());
         let kinds: Vec<_> = Self::ALL.into_iter().filter(is_exported).collect();
-        let refuse = |reason| Err(Refusal::new(AdmissionStep::Contract, reason));
         let interfaces = Self::ALL.map(|kind| format!("`{}` ({kind})", kind.interface()));
         match kinds[..] {
             [kind] => Ok(kind),
-            [] => refuse(format!(
+            [] => Err(format!(
                 "it is no component of reprise:rules@0.1.0: it must export {}",
                 interfaces.join(" or ")
             )),
-            _ => refuse(format!(
+            _ => Err(format!(
                 "it exports {}; a component has one job, so make one of each",
                 interfaces.join(" and ")
             )),
@@ -73,7 +75,7 @@ impl fmt::Display for ComponentKind {
 }
 
 /// The linker offers nothing else anyway; refusing here says it in the author's words.
-pub(crate) fn check_imports(imports: &[String]) -> Result<(), Refusal> {
+pub(crate) fn check_imports(imports: &[String]) -> Result<(), String> {
     const ALLOWED: [&str; 3] = [
         "reprise:rules/types@0.1.0",
         "reprise:rules/reference-data@0.1.0",
@@ -82,12 +84,11 @@ pub(crate) fn check_imports(imports: &[String]) -> Result<(), Refusal> {
     let foreign: Vec<_> = imports
         .iter()
         .filter(|import| !ALLOWED.contains(&import.as_str()))
-        .map(|import| format!("`{import}`"))
         .collect();
-    if foreign.is_empty() {
+    let Some(foreign_listed) = listed(&foreign) else {
         return Ok(());
-    }
-    let advice = if foreign.iter().any(|import| import.starts_with("`wasi:")) {
+    };
+    let advice = if foreign.iter().any(|import| import.starts_with("wasi:")) {
         "rules have no clock, files, randomness or network; build for target wasm32-unknown-unknown, without WASI"
             .to_owned()
     } else {
@@ -96,34 +97,30 @@ pub(crate) fn check_imports(imports: &[String]) -> Result<(), Refusal> {
             ALLOWED.map(|import| format!("`{import}`")).join(", ")
         )
     };
-    Err(Refusal::new(
-        AdmissionStep::Imports,
-        format!("it imports {}; {advice}", foreign.join(", ")),
-    ))
+    Err(format!("it imports {foreign_listed}; {advice}"))
 }
 
 /// The component exports what the world of its kind says, with the contract's types.
-pub(crate) fn check_contract(bytes: &[u8], exports: &[String], kind: ComponentKind) -> Result<(), Refusal> {
-    let refuse = |error: String| Refusal::new(AdmissionStep::Contract, error);
+pub(crate) fn check_contract(bytes: &[u8], exports: &[String], kind: ComponentKind) -> Result<(), String> {
     let mut resolve = Resolve::default();
     let package = resolve
         .push_str("rules.wit", CONTRACT)
-        .map_err(|error| refuse(format!("{error:#}")))?;
+        .map_err(|error| format!("{error:#}"))?;
     let world = resolve
         .select_world(&[package], Some(kind.world()))
-        .map_err(|error| refuse(format!("{error:#}")))?;
+        .map_err(|error| format!("{error:#}"))?;
     wit_component::targets(&resolve, world, bytes).map_err(|error| {
         let start = format!("it does not fit world `{}` of reprise:rules@0.1.0: ", kind.world());
         // Of a component that was handed in for another job, what is missing is not what its author has to know.
         if let Ok(other) = ComponentKind::of_exports(exports)
             && other != kind
         {
-            return refuse(format!(
+            return format!(
                 "{start}it is a {other} component, for it exports `{}`; hand it in as the {other} rules, or hand in \
                  here a component that exports `{}`",
                 other.interface(),
                 kind.interface()
-            ));
+            );
         }
         let cause = error.root_cause().to_string();
         // The first line speaks of the world as a whole; those below it lead to what is missing or of another type.
@@ -133,7 +130,7 @@ pub(crate) fn check_contract(bytes: &[u8], exports: &[String], kind: ComponentKi
         }
         let cause = lines.join(": ");
         let cause = cause.split(" (at offset").next().unwrap_or_default();
-        refuse(format!("{start}{cause}"))
+        format!("{start}{cause}")
     })
 }
 
@@ -147,7 +144,7 @@ mod tests {
         let exports: Vec<_> = exports.iter().map(|&export| export.to_owned()).collect();
         match (ComponentKind::of_exports(&exports), expected) {
             (Ok(kind), Ok(expected)) => assert_eq!(kind, expected),
-            (Err(refusal), Err(words)) => assert!(refusal.reason.contains(words), "{refusal}"),
+            (Err(reason), Err(words)) => assert!(reason.contains(words), "{reason}"),
             (kind, expected) => assert!(kind.is_ok() == expected.is_ok(), "{kind:?}, but {expected:?}"),
         }
     }

@@ -3,20 +3,21 @@
 use std::sync::Arc;
 
 use reprise_model::Criterion;
+use wasmtime::Store;
 use wasmtime::component::{Component, InstancePre};
 
-use crate::CallLimits;
+use crate::admission::{check_conditions, check_criteria, check_name, description_fault};
 use crate::asked::{ContractCriterion, to_contract};
-use crate::bindings::CriteriaComponentPre;
 use crate::bindings::exports::reprise::rules::criteria as contract;
+use crate::bindings::{CriteriaComponent as Instance, CriteriaComponentPre};
 use crate::digest::Digest;
-use crate::fault::Fault;
-use crate::load::{AdmissionStep, Refusal, cannot_be_instantiated, check_description};
+use crate::fault::{Fault, root_cause};
 use crate::matcher::Matcher;
 use crate::plan::{check_plan, check_prefilter};
 use crate::reference::{EmptyReference, ReferenceSource};
 use crate::runtime::{enter, new_store};
 use crate::state::State;
+use crate::{AdmissionLimits, CallLimits};
 
 /// A component that was checked and may decide. Cheap to clone.
 #[derive(Clone)]
@@ -75,43 +76,71 @@ pub enum CompileError {
     Fault(#[from] Fault),
 }
 
-impl CriteriaComponent {
-    /// The last steps of admission: instantiate it once and ask what it is.
-    pub(crate) fn introduce(prepared: InstancePre<State>, digest: Digest, limits: CallLimits) -> Result<Self, Refusal> {
-        let prepared = CriteriaComponentPre::new(prepared).map_err(|error| cannot_be_instantiated(&error))?;
+/// A component's first instance, before anybody knows what it is.
+pub(crate) struct FirstInstance {
+    prepared: CriteriaComponentPre<State>,
+    store: Store<State>,
+    instance: Instance,
+}
+
+impl FirstInstance {
+    /// Instantiate a component under the limits that its instances will have.
+    pub(crate) fn new(prepared: InstancePre<State>, limits: CallLimits) -> Result<Self, String> {
+        let prepared = CriteriaComponentPre::new(prepared).map_err(|error| root_cause(&error))?;
         let mut store = new_store(prepared.engine(), limits, Arc::new(EmptyReference));
-        let instance = enter(&mut store, |store| prepared.instantiate(store))
-            .map_err(|fault| Refusal::new(AdmissionStep::Instantiation, fault.to_string()))?;
-        let describe = |fault: Fault| Refusal::new(AdmissionStep::Description, fault.to_string());
-        let exports = instance.reprise_rules_criteria();
-        let description = enter(&mut store, |store| exports.call_describe(store)).map_err(describe)?;
-        let conditions = enter(&mut store, |store| exports.call_conditions(store)).map_err(describe)?;
-        check_description(&description.name, &description.version)?;
-        let conditions = conditions
-            .into_iter()
-            .map(|condition| ComponentCondition {
-                code: condition.code,
-                kind: match condition.kind {
-                    contract::ConditionKind::Procedure => ConditionKind::Procedure,
-                    contract::ConditionKind::Diagnosis => ConditionKind::Diagnosis,
-                },
-                description: condition.description,
-            })
-            .collect();
-        let description = Description {
-            name: description.name,
-            version: description.version,
-            criteria: description.criteria,
-        };
+        let instance = enter(&mut store, |store| prepared.instantiate(store)).map_err(|fault| fault.to_string())?;
         Ok(Self {
-            prepared: Arc::new(prepared),
-            digest,
-            limits,
-            description: Arc::new(description),
-            conditions,
+            prepared,
+            store,
+            instance,
         })
     }
 
+    /// Ask what the component is, within what that may take.
+    pub(crate) fn describe(
+        mut self,
+        digest: Digest,
+        limits: CallLimits,
+        admission: &AdmissionLimits,
+    ) -> Result<CriteriaComponent, String> {
+        let budget = admission.of_description(limits);
+        self.store.data_mut().limits = budget;
+        let refuse = |fault: Fault| description_fault(&fault, budget);
+        let (exports, store) = (self.instance.reprise_rules_criteria(), &mut self.store);
+        let description = enter(store, |store| exports.call_describe(store)).map_err(refuse)?;
+        let conditions = enter(store, |store| exports.call_conditions(store)).map_err(refuse)?;
+        let conditions: Vec<_> = conditions.into_iter().map(ComponentCondition::from).collect();
+        check_name(&description.name, &description.version)?;
+        check_criteria(&description.criteria)?;
+        check_conditions(&conditions)?;
+        Ok(CriteriaComponent {
+            prepared: Arc::new(self.prepared),
+            digest,
+            limits,
+            description: Arc::new(Description {
+                name: description.name,
+                version: description.version,
+                criteria: description.criteria,
+            }),
+            conditions: conditions.into(),
+        })
+    }
+}
+
+impl From<contract::Condition> for ComponentCondition {
+    fn from(condition: contract::Condition) -> Self {
+        Self {
+            code: condition.code,
+            kind: match condition.kind {
+                contract::ConditionKind::Procedure => ConditionKind::Procedure,
+                contract::ConditionKind::Diagnosis => ConditionKind::Diagnosis,
+            },
+            description: condition.description,
+        }
+    }
+}
+
+impl CriteriaComponent {
     /// The same component, whose calls run under these limits.
     #[must_use]
     pub fn with_limits(&self, limits: CallLimits) -> Self {

@@ -5,12 +5,27 @@ use std::time::Duration;
 use wasmtime::Trap;
 
 use crate::CallLimits;
+use crate::digest::Digest;
 use crate::meter::Refused;
 use crate::state::State;
 
 /// Why a call into a component gave no answer. The instance is gone; the host goes on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
+    /// It is kept from deciding, because it failed too often.
+    #[error("it is quarantined: {reason}")]
+    Quarantined {
+        /// Why, in the words of whoever has put it there.
+        reason: String,
+    },
+    /// It is to decide, and cannot be loaded here.
+    #[error("component {digest} cannot be loaded here: {reason}")]
+    NotLoaded {
+        /// The component.
+        digest: Digest,
+        /// Why not.
+        reason: String,
+    },
     /// It used up its instructions.
     #[error("it ran out of fuel: more than {fuel_max} units in one call")]
     OutOfFuel {
@@ -86,6 +101,14 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether the component failed, rather than being kept from deciding or not being answered by the host.
+    pub const fn is_of_the_component(&self) -> bool {
+        !matches!(
+            self,
+            Self::Quarantined { .. } | Self::NotLoaded { .. } | Self::ReferenceUnavailable { .. }
+        )
+    }
+
     /// An answer that is not what the contract says.
     pub(crate) fn broke_contract(what: impl Into<String>) -> Self {
         Self::BrokeContract { what: what.into() }

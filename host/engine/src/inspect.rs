@@ -1,9 +1,11 @@
 //! Looks at a component's bytes before anything is compiled or run: is it one, what is it made of, what does it import.
 
+use std::fmt;
+
 use wasmparser::{Encoding, FunctionBody, Operator, Parser, Payload, Validator, WasmFeatures};
 
 use crate::AdmissionLimits;
-use crate::load::{AdmissionStep, Refusal};
+use crate::words::grouped;
 
 /// What a component may be made of: WebAssembly 2.0 with simd, and components without asynchronous calls. No garbage
 /// collection, exceptions, threads, 64-bit memories, nor the vector operations whose results differ by machine.
@@ -17,27 +19,38 @@ pub(crate) struct Inspection {
     pub(crate) imports: Vec<String>,
     /// Names of the interfaces that it exports.
     pub(crate) exports: Vec<String>,
+    functions: u32,
+    memories: u32,
 }
 
-/// Steps one and two: the bytes are a component, valid with the features above, and within the limits.
-pub(crate) fn inspect(bytes: &[u8], limits: &AdmissionLimits) -> Result<Inspection, Refusal> {
-    let refuse = |reason: String| Refusal::new(AdmissionStep::Validation, reason);
+impl fmt::Display for Inspection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let noun = if self.memories == 1 { "memory" } else { "memories" };
+        write!(
+            formatter,
+            "a valid component of {} functions and {} {noun}",
+            grouped(self.functions),
+            self.memories
+        )
+    }
+}
+
+/// The bytes are a component, valid with the features above, and within the limits.
+pub(crate) fn inspect(bytes: &[u8], limits: &AdmissionLimits) -> Result<Inspection, String> {
     if bytes.starts_with(b"\x7fELF") {
-        return Err(refuse(
-            "this is native code, and only WebAssembly is taken; hand in the component itself".to_owned(),
-        ));
+        return Err("this is native code, and only WebAssembly is taken; hand in the component itself".to_owned());
     }
     if !Parser::is_component(bytes) {
         let is_module = Parser::is_core_wasm(bytes);
-        return Err(refuse(if is_module {
+        return Err(if is_module {
             "this is a core module, not a component; build it with `reprise rules build`, or make it one with \
              `wasm-tools component new`"
                 .to_owned()
         } else {
             "this is not a WebAssembly component: its first bytes are not those of one".to_owned()
-        }));
+        });
     }
-    let unreadable = |error| refuse(format!("this component cannot be read: {error}"));
+    let unreadable = |error| format!("this component cannot be read: {error}");
     let (mut functions, mut memories, mut depth) = (0_u32, 0_u32, 0_u32);
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
     for payload in Parser::new(0).parse_all(bytes) {
@@ -59,7 +72,7 @@ pub(crate) fn inspect(bytes: &[u8], limits: &AdmissionLimits) -> Result<Inspecti
             }
             Payload::MemorySection(section) => memories = memories.saturating_add(section.count()),
             Payload::CodeSectionStart { count, .. } => functions = functions.saturating_add(count),
-            Payload::CodeSectionEntry(body) => check_function(&body, limits).map_err(refuse)?,
+            Payload::CodeSectionEntry(body) => check_function(&body, limits)?,
             _ => {}
         }
     }
@@ -68,20 +81,26 @@ pub(crate) fn inspect(bytes: &[u8], limits: &AdmissionLimits) -> Result<Inspecti
         ("memories", memories, limits.memories_max),
     ] {
         if count > allowed {
-            return Err(refuse(format!("it has {count} {what}; {allowed} are allowed")));
+            let (count, allowed) = (grouped(count), grouped(allowed));
+            return Err(format!("it has {count} {what}; {allowed} are allowed"));
         }
     }
     Validator::new_with_features(features())
         .validate_all(bytes)
-        .map_err(|error| refuse(format!("this component is not valid: {error}")))?;
-    Ok(Inspection { imports, exports })
+        .map_err(|error| format!("this component is not valid: {error}"))?;
+    Ok(Inspection {
+        imports,
+        exports,
+        functions,
+        memories,
+    })
 }
 
 /// What makes one function take long to compile, or the reason why it is not taken.
 fn check_function(body: &FunctionBody<'_>, limits: &AdmissionLimits) -> Result<(), String> {
     let length = body.range().len();
     if length > limits.function_bytes_max {
-        let allowed = limits.function_bytes_max;
+        let (length, allowed) = (grouped(length), grouped(limits.function_bytes_max));
         return Err(format!(
             "one of its functions is {length} bytes long; {allowed} are allowed"
         ));
@@ -96,7 +115,7 @@ fn check_function(body: &FunctionBody<'_>, limits: &AdmissionLimits) -> Result<(
             _ => {}
         }
         if depth > limits.block_depth_max {
-            let allowed = limits.block_depth_max;
+            let allowed = grouped(limits.block_depth_max);
             return Err(format!(
                 "one of its functions has blocks in blocks more than {allowed} deep"
             ));
@@ -111,8 +130,8 @@ mod tests {
     use crate::AdmissionLimits;
 
     fn check(bytes: &[u8], expected: &str) {
-        let refusal = inspect(bytes, &AdmissionLimits::default()).err().expect("a refusal");
-        assert!(refusal.reason.contains(expected), "{}", refusal.reason);
+        let reason = inspect(bytes, &AdmissionLimits::default()).err().expect("a refusal");
+        assert!(reason.contains(expected), "{reason}");
     }
 
     #[test]

@@ -2,13 +2,11 @@
 
 use wasmtime::component::Component;
 
+use crate::admission::{Refusal, RuleComponent};
 use crate::cache::{CacheTrouble, PrecompiledCache};
-use crate::claim_status::ClaimStatusComponent;
 use crate::contract::ComponentKind;
-use crate::criteria::CriteriaComponent;
 use crate::digest::Digest;
 use crate::fault::root_cause;
-use crate::load::{Refusal, RuleComponent, cannot_be_instantiated};
 use crate::precompiled::MachineCode;
 use crate::runtime::RuleEngine;
 
@@ -93,21 +91,6 @@ impl RuleEngine {
                 None
             }
         }
-    }
-
-    fn introduce(&self, kind: ComponentKind, component: &Component, digest: Digest) -> Result<RuleComponent, Refusal> {
-        let prepared = self
-            .linker
-            .instantiate_pre(component)
-            .map_err(|error| cannot_be_instantiated(&error))?;
-        Ok(match kind {
-            ComponentKind::Criteria => {
-                RuleComponent::Criteria(CriteriaComponent::introduce(prepared, digest, self.call)?)
-            }
-            ComponentKind::ClaimStatus => {
-                RuleComponent::ClaimStatus(ClaimStatusComponent::introduce(prepared, digest, self.call)?)
-            }
-        })
     }
 }
 

@@ -3,14 +3,15 @@
 //! The only crate that names wasmtime. It knows nothing of stores, files or HTTP: bytes come in, decisions go out, and
 //! what a component asks of the payer's data it asks through [`ReferenceSource`].
 //!
-//! The way of a component: [`RuleEngine::load_criteria`] checks its bytes step by step and either refuses them with a
-//! step and a reason ([`Refusal`]) or answers a [`CriteriaComponent`]; [`CriteriaComponent::compile`] makes an instance
-//! of it, hands it a request and answers a [`Matcher`]; the matcher decides batches and lines. A component for claims'
-//! status goes the same way: [`RuleEngine::load_claim_status`] answers a [`ClaimStatusComponent`],
-//! [`ClaimStatusComponent::instantiate`] an instance of it, [`StatusRules`], which decides batches and single claims, how
-//! they are born, and how they go on. A component that misbehaves costs its caller a [`Fault`] and its instance, nothing
-//! else.
+//! The way of a component: [`RuleEngine::admit`] checks its bytes step by step, up to having it decide test vectors, and
+//! either refuses them with a step and a reason ([`Refusal`]) or answers a [`RuleComponent`]; one that was admitted before
+//! is taken by [`RuleEngine::load_any`] without being tried again. [`CriteriaComponent::compile`] makes an instance of a
+//! criteria component, hands it a request and answers a [`Matcher`]; the matcher decides batches and lines.
+//! [`ClaimStatusComponent::instantiate`] makes an instance of a component for claims' status, [`StatusRules`], which
+//! decides batches and single claims, how they are born, and how they go on. A component that misbehaves costs its caller
+//! a [`Fault`] and its instance, nothing else.
 
+mod admission;
 mod asked;
 mod bindings;
 mod cache;
@@ -24,7 +25,6 @@ mod inspect;
 mod intake;
 mod known;
 mod limits;
-mod load;
 mod matcher;
 mod meter;
 mod plan;
@@ -35,6 +35,10 @@ mod runtime;
 mod state;
 mod words;
 
+pub use admission::{
+    AdmissionChecks, AdmissionReport, AdmissionStep, ComponentIdentity, IdentityCheck, Refusal, RuleComponent,
+    SignatureCheck, StepOutcome,
+};
 pub use cache::{CacheTrouble, PrecompiledCache};
 pub use claim_status::{ClaimStatusComponent, ClaimStatusDescription, StatusRules};
 pub use compilation::{CompileChildError, Compiler, compile_as_child};
@@ -44,7 +48,6 @@ pub use digest::{Digest, DigestError};
 pub use fault::Fault;
 pub use known::LoadError;
 pub use limits::{AdmissionLimits, CallLimits};
-pub use load::{AdmissionStep, Refusal, RuleComponent};
 pub use matcher::{Finding, Matcher};
 pub use plan::{Bound, Plan, Stage};
 pub use reference::{EmptyReference, Membership, ReferenceSource, SetLists};

@@ -19,6 +19,10 @@ pub struct AdmissionLimits {
     pub memories_max: u32,
     /// How long compiling it may take.
     pub compile_time_max: Duration,
+    /// Instructions of one call that asks it what it is, roughly; deterministic.
+    pub description_fuel_max: u64,
+    /// Wall clock of one call that asks it what it is.
+    pub description_time_max: Duration,
     /// Memory of the process that compiles it: all of its address space, code and stacks included. A component of 12 MB
     /// takes a part of the default.
     pub compile_memory_bytes_max: usize,
@@ -30,6 +34,17 @@ pub struct AdmissionLimits {
     pub machine_code_bytes_max: usize,
 }
 
+impl AdmissionLimits {
+    /// The limits of a call that asks a component what it is.
+    pub(crate) fn of_description(&self, call: CallLimits) -> CallLimits {
+        CallLimits {
+            fuel_max: self.description_fuel_max.min(call.fuel_max),
+            time_max: self.description_time_max.min(call.time_max),
+            ..call
+        }
+    }
+}
+
 impl Default for AdmissionLimits {
     fn default() -> Self {
         Self {
@@ -39,6 +54,8 @@ impl Default for AdmissionLimits {
             block_depth_max: 10_000,
             memories_max: 8,
             compile_time_max: Duration::from_secs(60),
+            description_fuel_max: 50_000_000,
+            description_time_max: Duration::from_secs(1),
             compile_memory_bytes_max: 2 << 30,
             compile_threads: compile_threads(),
             compilations_max: 2,

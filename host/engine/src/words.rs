@@ -16,9 +16,35 @@ pub(crate) fn one_line(words: &str) -> String {
         .collect()
 }
 
+/// Whether a text is one line that is read as it is written: without control characters and without those that turn
+/// the direction of what follows.
+pub(crate) fn is_on_one_line(text: &str) -> bool {
+    let turns = |letter| matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !text.contains(|letter: char| letter.is_control() || turns(letter))
+}
+
+/// A number with its digits in groups of three: `33,554,432`.
+pub(crate) fn grouped(number: impl ToString) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Names in backticks with commas between them; nothing if there are none.
+pub(crate) fn listed<Name: AsRef<str>>(names: &[Name]) -> Option<String> {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    (!quoted.is_empty()).then(|| quoted.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::one_line;
+    use super::{grouped, one_line};
 
     #[test]
     fn words_are_one_line_of_bounded_length() {
@@ -26,5 +52,12 @@ mod tests {
         assert_eq!(one_line(&"x".repeat(5_000)), "x".repeat(1_024));
         // A letter that does not fit whole is left out.
         assert_eq!(one_line(&format!("x{}", "é".repeat(600))).len(), 1_023);
+    }
+
+    #[test]
+    fn digits_are_in_groups_of_three() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (33_554_432, "33,554,432")] {
+            assert_eq!(grouped(number), text);
+        }
     }
 }

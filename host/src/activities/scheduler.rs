@@ -165,6 +165,7 @@ impl Host {
             self.inner
                 .store
                 .write(|transaction| transaction.discard_unattached_content(age))?;
+            self.provide_rules()?;
             *serving = Some(taken);
         }
         Ok(())

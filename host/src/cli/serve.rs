@@ -152,19 +152,19 @@ fn open(configuration: &Configuration) -> anyhow::Result<Host> {
     let host = Host::open(configuration)?;
     host.begin_serving()?;
     seal_secrets(&host)?;
-    let (criteria, claim_status) = (host.criteria_component(), host.claim_status_component());
-    tracing::info!(
-        name = criteria.description().name,
-        version = criteria.description().version,
-        digest = %criteria.digest(),
-        "criteria component"
-    );
-    tracing::info!(
-        name = claim_status.description().name,
-        version = claim_status.description().version,
-        digest = %claim_status.digest(),
-        "claim-status component"
-    );
+    for rules in host.default_rules() {
+        tracing::info!(
+            kind = %rules.kind,
+            name = rules.name,
+            version = rules.version,
+            digest = rules.digest,
+            generation = rules.generation.as_deref().unwrap_or("none"),
+            "rules of the platform"
+        );
+        if let Some(trouble) = rules.trouble {
+            tracing::error!(kind = %rules.kind, trouble, "these rules decide nothing here");
+        }
+    }
     Ok(host)
 }
 
