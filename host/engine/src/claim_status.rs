@@ -180,6 +180,12 @@ impl StatusRules {
         self.check(check_outcomes(outcomes, states.len()))
     }
 
+    /// Fuel that the last call took.
+    pub fn fuel_used(&self) -> u64 {
+        let limits = self.store.data().limits;
+        limits.fuel_max.saturating_sub(self.store.get_fuel().unwrap_or(0))
+    }
+
     /// Enter the component, unless it has failed before.
     pub(crate) fn call<Answer>(
         &mut self,

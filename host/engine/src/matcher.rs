@@ -136,7 +136,7 @@ impl Matcher {
         self.check(checked)
     }
 
-    /// Memory that its instance has in use is counted by its meter; fuel that the last call took.
+    /// Fuel that the last call took.
     pub fn fuel_used(&self) -> u64 {
         let limits = self.store.data().limits;
         limits.fuel_max.saturating_sub(self.store.get_fuel().unwrap_or(0))

@@ -112,8 +112,7 @@ pub(crate) fn enter<Answer>(
 ) -> Result<Answer, Fault> {
     let limits = store.data().limits;
     store.data_mut().notes.clear();
-    // A refusal that the component lived through in an earlier call is not what this one fails of.
-    store.data_mut().meter.refused = false;
+    store.data_mut().meter.begin_call();
     let ticks = limits.time_max.as_millis() / TICK.as_millis();
     // One tick more, for the one that is already under way.
     store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX / 2) + 1);
