@@ -93,6 +93,11 @@ impl ClaimStatusComponent {
         &self.description
     }
 
+    /// The same component, run under other limits.
+    pub(crate) fn within(&self, limits: CallLimits) -> Self {
+        Self { limits, ..self.clone() }
+    }
+
     /// A fresh instance. Instances are never shared: each run and each worker takes its own, and after a fault another.
     pub fn instantiate(&self, reference: Arc<dyn ReferenceSource>) -> Result<StatusRules, Fault> {
         let mut store = new_store(self.prepared.engine(), self.limits, reference);
@@ -144,6 +149,11 @@ impl StatusRules {
         let outcomes =
             self.call(|instance, store| instance.reprise_rules_disposition().call_reprocess_batch(store, asked))?;
         self.check(check_outcomes(outcomes, states.len()))
+    }
+
+    /// What its instance runs in.
+    pub(crate) fn store_mut(&mut self) -> &mut Store<State> {
+        &mut self.store
     }
 
     /// Enter the component, unless it has failed before.

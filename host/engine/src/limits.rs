@@ -23,6 +23,14 @@ pub struct AdmissionLimits {
     pub description_fuel_max: u64,
     /// Wall clock of one call that asks it what it is.
     pub description_time_max: Duration,
+    /// How many test vectors a component may bring.
+    pub vectors_max: usize,
+    /// How long its test vectors may be together.
+    pub vector_bytes_max: usize,
+    /// Instructions of all calls of step vectors together, and of step conformance; each call has its own limit too.
+    pub trial_fuel_max: u64,
+    /// How long step vectors may take, and step conformance.
+    pub trial_time_max: Duration,
 }
 
 impl AdmissionLimits {
@@ -47,6 +55,10 @@ impl Default for AdmissionLimits {
             compile_time_max: Duration::from_secs(60),
             description_fuel_max: 50_000_000,
             description_time_max: Duration::from_secs(1),
+            vectors_max: 1_000,
+            vector_bytes_max: 1 << 20,
+            trial_fuel_max: 10_000_000_000,
+            trial_time_max: Duration::from_secs(30),
         }
     }
 }
