@@ -125,6 +125,11 @@ impl ClaimStatusComponent {
         &self.description
     }
 
+    /// The same component, run under other limits.
+    pub(crate) fn within(&self, limits: CallLimits) -> Self {
+        Self { limits, ..self.clone() }
+    }
+
     /// A fresh instance. Instances are never shared: each run and each worker takes its own, and after a fault another.
     pub fn instantiate(&self, reference: Arc<dyn ReferenceSource>) -> Result<StatusRules, Fault> {
         let mut store = new_store(self.prepared.engine(), self.limits, reference);
@@ -184,6 +189,11 @@ impl StatusRules {
     pub fn fuel_used(&self) -> u64 {
         let limits = self.store.data().limits;
         limits.fuel_max.saturating_sub(self.store.get_fuel().unwrap_or(0))
+    }
+
+    /// What its instance runs in.
+    pub(crate) fn store_mut(&mut self) -> &mut Store<State> {
+        &mut self.store
     }
 
     /// Enter the component, unless it has failed before.

@@ -142,6 +142,11 @@ impl Matcher {
         limits.fuel_max.saturating_sub(self.store.get_fuel().unwrap_or(0))
     }
 
+    /// What its instance runs in.
+    pub(crate) fn store_mut(&mut self) -> &mut Store<State> {
+        &mut self.store
+    }
+
     fn call<Answer>(
         &mut self,
         call: impl FnOnce(&Instance, ResourceAny, &mut Store<State>) -> wasmtime::Result<Answer>,
