@@ -77,6 +77,13 @@ pub struct DefaultRules {
     pub trouble: Option<String>,
 }
 
+impl DefaultRules {
+    /// Whether it decides which claims a request hits; else in which status a claim may be.
+    pub fn is_criteria(&self) -> bool {
+        self.kind == ComponentKind::Criteria
+    }
+}
+
 impl Host {
     /// Check the rule components and open the database. Nothing is decided before [`Self::load`].
     pub fn open(configuration: &Configuration) -> Result<Self, ConfigurationError> {
@@ -96,7 +103,7 @@ impl Host {
         let inner = Inner {
             indexes: LineIndexes::new(Arc::clone(&store)),
             store,
-            rules: RuleRegistry::new(rules, faults),
+            rules: RuleRegistry::new(rules, configuration.rule_limits.clone(), faults),
             rule_settings: configuration.rule_settings.clone(),
             names: Arc::new(configuration.names.clone()),
             workers: configuration.workers.get(),

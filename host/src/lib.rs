@@ -38,7 +38,7 @@ mod validate;
 mod webhooks;
 
 pub use activities::{ActivityView, CRITERIA_ACTIVITY, IMPORT_ACTIVITY, MatchingProgress, Submission, Throttle};
-pub use configuration::{Configuration, ConfigurationError};
+pub use configuration::{Configuration, ConfigurationError, MachineCodeCache};
 pub use data_file_sets::Upload;
 pub use error::HostError;
 pub use explain::{Explanation, LineExplanation};

@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use reprise_engine::{ClaimStatusComponent, CriteriaComponent, Digest, Refusal, RuleEngine};
+use reprise_engine::{
+    CallLimits, ClaimStatusComponent, CriteriaComponent, Digest, PrecompiledCache, Refusal, RuleEngine,
+};
 
-use crate::configuration::{Configuration, ConfigurationError};
+use crate::configuration::{Configuration, ConfigurationError, MachineCodeCache};
 
 /// Checked and compiled rule components, and the engine that runs them. Cheap to clone: several hosts of one process may
 /// have the same.
@@ -36,7 +38,15 @@ impl<Component> Provided<Component> {
 impl Rules {
     /// Check and compile the components that a configuration names, or the default ones.
     pub fn load(configuration: &Configuration) -> Result<Self, ConfigurationError> {
-        let engine = RuleEngine::new(configuration.admission, configuration.call)?;
+        let mut engine = RuleEngine::new(configuration.admission, CallLimits::default())?
+            .with_compiler(configuration.compiler.clone());
+        if let Some(MachineCodeCache { directory, keys }) = &configuration.machine_code_cache {
+            let cache = PrecompiledCache::open(directory, keys.for_machine_code());
+            engine = engine.with_cache(cache.map_err(|cause| ConfigurationError::MachineCodeCache {
+                directory: directory.clone(),
+                cause,
+            })?);
+        }
         let (file, bytes) = component_bytes(configuration.rules.as_deref(), bundled_criteria)?;
         let criteria = Provided {
             component: engine.load_criteria(&bytes).map_err(refused_as(file))?,

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use reprise_engine::{Digest, Fault, RuleComponent, RuleEngine};
+use reprise_engine::{Digest, Fault, RuleComponent, RuleEngine, RuleLimits};
 use reprise_store::{Generation, Installation, InstallationState, RulesOf, Store};
 
 use super::faults::FaultNotes;
@@ -26,6 +26,8 @@ pub(crate) struct RuleRegistry {
     /// One at a time reads what is in force; the others find it done.
     following: Mutex<()>,
     loaded: LoadedComponents,
+    /// What each payer's rules may use in a call.
+    limits: RuleLimits,
     faults: Arc<FaultNotes>,
 }
 
@@ -69,7 +71,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl RuleRegistry {
-    pub(crate) fn new(provided: Rules, faults: FaultNotes) -> Self {
+    pub(crate) fn new(provided: Rules, limits: RuleLimits, faults: FaultNotes) -> Self {
         let loaded = LoadedComponents::with([
             RuleComponent::Criteria(provided.criteria.component.clone()),
             RuleComponent::ClaimStatus(provided.claim_status.component.clone()),
@@ -80,6 +82,7 @@ impl RuleRegistry {
             in_force: ArcSwap::default(),
             following: Mutex::default(),
             loaded,
+            limits,
             faults: Arc::new(faults),
         }
     }
@@ -191,13 +194,7 @@ impl RuleRegistry {
             Err(HostError::RuleFault(fault)) => Err(fault),
             Err(error) => return Err(error),
         };
-        let component = component.map(|component| {
-            // What only this process was told of is a trial: whoever tries sees what it does.
-            match generation {
-                Some(_) => self.for_payer(&component, payer.unwrap_or_default(), digest),
-                None => component,
-            }
-        });
+        let component = component.map(|component| self.for_payer(&component, payer, digest, generation.is_some()));
         Ok(Decider::new(component, digest, generation))
     }
 
@@ -221,9 +218,22 @@ impl RuleRegistry {
         }
     }
 
-    /// A component as it decides for a payer: under the payer's limits, and its faults are noted.
-    fn for_payer<Component: OfKind>(&self, component: &Component, payer: &str, digest: Digest) -> Component {
-        component.observed_by(self.faults.of(payer, &digest.to_string()))
+    /// A component as it decides for a payer: under the payer's limits, and its faults are noted. What only this process was
+    /// told of is a trial: whoever tries sees what it does.
+    fn for_payer<Component: OfKind>(
+        &self,
+        component: &Component,
+        payer: Option<&str>,
+        digest: Digest,
+        is_in_force: bool,
+    ) -> Component {
+        let payer = payer.unwrap_or_default();
+        let component = component.with_limits(self.limits.of(payer, Component::KIND));
+        if is_in_force {
+            component.observed_by(self.faults.of(payer, &digest.to_string()))
+        } else {
+            component
+        }
     }
 
     /// What decides of one kind in a run of the payer that began with this, whatever is in force by now. One that cannot be
@@ -239,10 +249,8 @@ impl RuleRegistry {
             return Ok(Decider::of(Err(fault), begun.clone()));
         }
         let component = Component::expected(&self.prepare(store, digest)?, digest);
-        let component = component.map(|component| match begun.generation {
-            Some(_) => self.for_payer(&component, payer, digest),
-            None => component,
-        });
+        let is_in_force = begun.generation.is_some();
+        let component = component.map(|component| self.for_payer(&component, Some(payer), digest, is_in_force));
         Ok(Decider::of(component, begun.clone()))
     }
 
