@@ -21,5 +21,6 @@ mod pends;
 mod reprocess;
 mod sandbox;
 mod support;
+mod swap;
 mod tidy;
 mod webhooks;
