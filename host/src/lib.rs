@@ -38,7 +38,7 @@ mod validate;
 mod webhooks;
 
 pub use activities::{ActivityView, CRITERIA_ACTIVITY, IMPORT_ACTIVITY, MatchingProgress, Submission, Throttle};
-pub use configuration::{Configuration, ConfigurationError};
+pub use configuration::{Configuration, ConfigurationError, MachineCodeCache};
 pub use data_file_sets::Upload;
 pub use error::HostError;
 pub use explain::{Explanation, LineExplanation};
@@ -51,8 +51,8 @@ pub use pends::{PendHistory, PendHistoryRow, PendOperation, PendReasonId, PendRe
 pub use reprocess::{Adjudicated, ReprocessedClaim};
 pub use rules::{
     Activated, ActivatedNames, ActivationRequest, Inspected, Installed, InstalledComponent, KeptSignature, Manifest,
-    NamedComponent, PolicyChange, PublicKey, Rules, RulesManagement, SignatureDocument, SignatureStanding, SigningKey,
-    SigningKeyError, TrustRequest,
+    NamedComponent, PolicyChange, PublicKey, RuleSettings, Rules, RulesManagement, SignatureDocument,
+    SignatureStanding, SigningKey, SigningKeyError, TrustRequest,
 };
 pub use secrets::{SecretsKeyError, SecretsKeys};
 pub use webhooks::{

@@ -32,13 +32,17 @@ impl Host {
         progress: impl Fn(usize, usize) + Sync,
     ) -> Result<Vec<Collector>, HostError> {
         let rules = self.rules_of(payer)?;
-        Ok(self.match_request_by(&rules, payer, request, collector, progress)?.0)
+        let workers = rules.threads(self.inner.workers);
+        Ok(self
+            .match_request_by(&rules, workers, payer, request, collector, progress)?
+            .0)
     }
 
-    /// As [`Self::match_request`], by these rules, with the change of the store that the claims were matched at.
+    /// As [`Self::match_request`], by these rules, on so many threads, with the change of the store that the claims were matched at.
     pub(crate) fn match_request_by<Collector: Collect>(
         &self,
         rules: &RuleSet,
+        workers: usize,
         payer: &str,
         request: &CriteriaRequest,
         collector: impl Fn() -> Collector + Sync,
@@ -52,7 +56,7 @@ impl Host {
             reference,
             criteria: &request.criteria,
             snapshot: &snapshot,
-            workers: self.inner.workers,
+            workers,
         };
         let blocks = snapshot.blocks().len();
         let collected = matching.run(collector, |done| progress(done, blocks))?;

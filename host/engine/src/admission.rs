@@ -1,8 +1,10 @@
 //! From bytes to a component that may decide: every step in order, each with its own refusal.
 
+mod conformance;
 mod description;
 mod report;
 mod step;
+mod trial;
 
 use wasmtime::component::{Component, InstancePre};
 
@@ -21,7 +23,9 @@ pub(crate) use description::{check_conditions, check_criteria, check_name, descr
 pub use report::{AdmissionChecks, AdmissionReport, ComponentIdentity, IdentityCheck, SignatureCheck, StepOutcome};
 pub use step::{AdmissionStep, Refusal};
 
+use conformance::conform;
 use report::Walk;
+use trial::Budget;
 
 /// A component of whichever kind.
 #[derive(Clone)]
@@ -206,7 +210,10 @@ impl RuleEngine {
             return Some(component);
         }
         walk.step(AdmissionStep::Vectors, || Ok(((), "it brings none".to_owned())))?;
-        walk.step(AdmissionStep::Conformance, || Ok(((), "none".to_owned())))?;
+        walk.step(AdmissionStep::Conformance, || {
+            let budget = Budget::new(self.call, &self.admission);
+            Ok(((), conform(&component, budget)?))
+        })?;
         Some(component)
     }
 

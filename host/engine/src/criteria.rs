@@ -13,6 +13,7 @@ use crate::bindings::{CriteriaComponent as Instance, CriteriaComponentPre};
 use crate::digest::Digest;
 use crate::fault::{Fault, root_cause};
 use crate::matcher::Matcher;
+use crate::observer::{FaultObserver, Observed};
 use crate::plan::{check_plan, check_prefilter};
 use crate::reference::{EmptyReference, ReferenceSource};
 use crate::runtime::{enter, new_store};
@@ -25,6 +26,7 @@ pub struct CriteriaComponent {
     prepared: Arc<CriteriaComponentPre<State>>,
     digest: Digest,
     limits: CallLimits,
+    observed: Observed,
     description: Arc<Description>,
     conditions: Arc<[ComponentCondition]>,
 }
@@ -117,6 +119,7 @@ impl FirstInstance {
             prepared: Arc::new(self.prepared),
             digest,
             limits,
+            observed: Observed::default(),
             description: Arc::new(Description {
                 name: description.name,
                 version: description.version,
@@ -147,6 +150,15 @@ impl CriteriaComponent {
         Self { limits, ..self.clone() }
     }
 
+    /// The same component, whose faults somebody is told of.
+    #[must_use]
+    pub fn observed_by(&self, observer: Arc<dyn FaultObserver>) -> Self {
+        Self {
+            observed: Observed::by(observer),
+            ..self.clone()
+        }
+    }
+
     /// As the sandbox holds it.
     pub(crate) fn compiled(&self) -> &Component {
         self.prepared.instance_pre().component()
@@ -167,8 +179,25 @@ impl CriteriaComponent {
         &self.conditions
     }
 
+    /// The same component, run under other limits.
+    pub(crate) fn within(&self, limits: CallLimits) -> Self {
+        Self { limits, ..self.clone() }
+    }
+
     /// Compile a request in a fresh instance. Instances are never shared: a matcher owns its own.
     pub fn compile(
+        &self,
+        reference: Arc<dyn ReferenceSource>,
+        criteria: &[Criterion],
+    ) -> Result<Matcher, CompileError> {
+        self.compile_unobserved(reference, criteria).inspect_err(|error| {
+            if let CompileError::Fault(fault) = error {
+                self.observed.tell(fault);
+            }
+        })
+    }
+
+    fn compile_unobserved(
         &self,
         reference: Arc<dyn ReferenceSource>,
         criteria: &[Criterion],
@@ -192,6 +221,9 @@ impl CriteriaComponent {
         let prefilter = enter(&mut store, |store| exports.matcher().call_prefilter(store, resource))?;
         let plan = check_plan(plan)?;
         let prefilter = check_prefilter(&prefilter)?;
-        Ok(Matcher::new(store, instance, resource, asked, plan, prefilter))
+        let observed = self.observed.clone();
+        Ok(Matcher::new(
+            store, instance, resource, asked, plan, prefilter, observed,
+        ))
     }
 }

@@ -33,6 +33,14 @@ pub struct AdmissionLimits {
     pub compilations_max: usize,
     /// What compiling it may answer.
     pub machine_code_bytes_max: usize,
+    /// How many test vectors a component may bring.
+    pub vectors_max: usize,
+    /// How long its test vectors may be together.
+    pub vector_bytes_max: usize,
+    /// Instructions of all calls of step vectors together, and of step conformance; each call has its own limit too.
+    pub trial_fuel_max: u64,
+    /// How long step vectors may take, and step conformance.
+    pub trial_time_max: Duration,
 }
 
 impl AdmissionLimits {
@@ -61,6 +69,10 @@ impl Default for AdmissionLimits {
             compile_threads: compile_threads(),
             compilations_max: 2,
             machine_code_bytes_max: 512 << 20,
+            vectors_max: 1_000,
+            vector_bytes_max: 1 << 20,
+            trial_fuel_max: 10_000_000_000,
+            trial_time_max: Duration::from_secs(30),
         }
     }
 }

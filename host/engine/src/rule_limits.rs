@@ -57,6 +57,18 @@ impl Default for RuleLimits {
 }
 
 impl RuleLimits {
+    /// The same limits for every payer and both kinds.
+    pub fn same(limits: CallLimits) -> Self {
+        let everybody = KindLimits {
+            criteria: limits,
+            claim_status: limits,
+        };
+        Self {
+            everybody,
+            payers: BTreeMap::new(),
+        }
+    }
+
     /// Read limits from the text of a file.
     ///
     /// # Errors

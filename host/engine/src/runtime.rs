@@ -116,8 +116,8 @@ pub(crate) fn enter<Answer>(
     let ticks = limits.time_max.as_millis() / TICK.as_millis();
     // One tick more, for the one that is already under way.
     store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX / 2) + 1);
-    store
-        .set_fuel(limits.fuel_max)
-        .and_then(|()| call(store))
-        .map_err(|error| Fault::of_call(&error, store.data_mut()))
+    let answer = store.set_fuel(limits.fuel_max).and_then(|()| call(store));
+    let fuel_left = store.get_fuel().unwrap_or(0);
+    store.data_mut().fuel_used += limits.fuel_max.saturating_sub(fuel_left);
+    answer.map_err(|error| Fault::of_call(&error, store.data_mut()))
 }

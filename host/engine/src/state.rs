@@ -14,6 +14,8 @@ const NOTES_MAX: usize = 8;
 pub(crate) struct State {
     pub(crate) limits: CallLimits,
     pub(crate) meter: Meter,
+    /// What all calls so far have taken.
+    pub(crate) fuel_used: u64,
     /// The component's words in this call.
     pub(crate) notes: Vec<String>,
     /// The host's own trouble in this call.
@@ -26,6 +28,7 @@ impl State {
         Self {
             limits,
             meter: Meter::new(limits),
+            fuel_used: 0,
             notes: Vec::new(),
             reference_trouble: None,
             reference,

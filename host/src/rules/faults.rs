@@ -2,25 +2,25 @@
 //! deciding for that payer.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use reprise_engine::Fault;
-use reprise_store::{
-    ActivationKind, InstallationState, NewActivation, NewInstallation, RulesPolicy, WriteTransaction,
-};
+use reprise_engine::{Fault, FaultObserver};
+use reprise_store::{InstallationState, NewInstallation};
 use serde_json::json;
 
-use super::history::decided_before;
 use super::providing::REPRISE;
+use super::turns::Turns;
 use crate::access::audited;
+use crate::activities::Signal;
 use crate::time::now_ms;
 use crate::{Host, HostError};
 
 /// So many faults wait to be noted at most; those that come then are not counted.
 const WAITING_MAX: usize = 1_024;
 
-/// How many characters are kept of what a fault says.
-const WORDS_MAX: usize = 1_024;
+/// How much is kept of what a fault says.
+const WORDS_BYTES_MAX: usize = 1_024;
 
 /// From which states a component is quarantined.
 const MAY_DECIDE: [InstallationState; 5] = [
@@ -32,12 +32,15 @@ const MAY_DECIDE: [InstallationState; 5] = [
 ];
 
 /// Faults that wait to be noted in the database: where one happens, a transaction may be under way.
-#[derive(Debug, Default)]
 pub(crate) struct FaultNotes {
     waiting: Mutex<Vec<FaultNote>>,
+    turns: Turns,
+    /// For how long a payer whose rules have failed gets one turn at a time.
+    one_by_one: Duration,
+    /// Wakes who notes them.
+    signal: Arc<Signal>,
 }
 
-#[derive(Debug)]
 struct FaultNote {
     payer: String,
     digest: String,
@@ -45,11 +48,27 @@ struct FaultNote {
 }
 
 impl FaultNotes {
-    fn push(&self, note: FaultNote) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() < WAITING_MAX {
-            waiting.push(note);
+    pub(crate) fn new(one_by_one: Duration, signal: Arc<Signal>) -> Self {
+        Self {
+            waiting: Mutex::default(),
+            turns: Turns::default(),
+            one_by_one,
+            signal,
         }
+    }
+
+    /// Whose turn it is.
+    pub(crate) const fn turns(&self) -> &Turns {
+        &self.turns
+    }
+
+    /// Who notes the faults of a component where it decides for a payer.
+    pub(super) fn of(self: &Arc<Self>, payer: &str, digest: &str) -> Arc<dyn FaultObserver> {
+        Arc::new(FaultsOfComponent {
+            notes: Arc::clone(self),
+            payer: payer.to_owned(),
+            digest: digest.to_owned(),
+        })
     }
 
     fn take(&self) -> Vec<FaultNote> {
@@ -57,25 +76,36 @@ impl FaultNotes {
     }
 }
 
-impl Host {
-    /// A component of a generation in force has failed for a payer. From now on that payer gets one turn at a time.
-    pub(super) fn note_fault(&self, payer: &str, digest: &str, fault: &Fault) {
-        tracing::error!(payer, digest, %fault, "a rule component failed");
-        crate::metrics::rules_failed();
-        let inner = &self.inner;
-        inner.turns.one_by_one(payer, inner.rule_settings.quarantine_window);
-        let text = fault.to_string();
-        inner.fault_notes.push(FaultNote {
-            payer: payer.to_owned(),
-            digest: digest.to_owned(),
-            text: text[..text.floor_char_boundary(WORDS_MAX)].to_owned(),
-        });
-        inner.scheduler.wake();
-    }
+struct FaultsOfComponent {
+    notes: Arc<FaultNotes>,
+    payer: String,
+    digest: String,
+}
 
+impl FaultObserver for FaultsOfComponent {
+    fn failed(&self, fault: &Fault) {
+        tracing::error!(payer = self.payer, digest = self.digest, %fault, "a rule component failed");
+        crate::metrics::rules_failed();
+        self.notes.turns.one_by_one(&self.payer, self.notes.one_by_one);
+        let text = fault.to_string();
+        let note = FaultNote {
+            payer: self.payer.clone(),
+            digest: self.digest.clone(),
+            text: text[..text.floor_char_boundary(WORDS_BYTES_MAX)].to_owned(),
+        };
+        let mut waiting = self.notes.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() < WAITING_MAX {
+            waiting.push(note);
+        }
+        drop(waiting);
+        self.notes.signal.wake();
+    }
+}
+
+impl Host {
     /// Note the faults that wait, and quarantine what has failed too often.
     pub(super) fn settle_faults(&self) -> Result<(), HostError> {
-        let notes = self.inner.fault_notes.take();
+        let notes = self.inner.rules.faults().take();
         if notes.is_empty() {
             return Ok(());
         }
@@ -108,7 +138,10 @@ impl Host {
         let seconds = self.inner.rule_settings.quarantine_window.as_secs();
         let last = last.map_or_else(String::new, |last| format!("; the last time: {}", last.text));
         let reason = format!("it failed {faults} times within {seconds} s{last}");
-        let policy = store.rules_policy(Some(payer))?;
+        if store.rules_policy(Some(payer))?.return_after_quarantine {
+            // First, so that what is quarantined and decides still is what nobody wanted back.
+            self.rules(Some(payer), REPRISE).return_from(digest, &reason)?;
+        }
         let mut transaction = store.begin_write()?;
         transaction.install_component(&NewInstallation {
             payer: Some(payer.to_owned()),
@@ -121,46 +154,16 @@ impl Host {
             return Ok(());
         }
         let details = json!({ "component": digest, "reason": reason });
-        let entry = audited(Some(payer), REPRISE, "quarantine_rules", format!("component {digest}"), &details);
+        let entry = audited(
+            Some(payer),
+            REPRISE,
+            "quarantine_rules",
+            format!("component {digest}"),
+            &details,
+        );
         transaction.append_audit(&[entry])?;
-        if policy.return_after_quarantine {
-            self.return_from(transaction.as_mut(), payer, digest, &reason)?;
-        }
         transaction.commit()?;
         tracing::error!(payer, digest, reason, "a rule component is quarantined");
         self.follow_rules()
-    }
-
-    /// Have decide what decided before a generation that has the component.
-    fn return_from(
-        &self,
-        transaction: &mut dyn WriteTransaction,
-        payer: &str,
-        digest: &str,
-        reason: &str,
-    ) -> Result<(), HostError> {
-        let store = self.inner.store.as_ref();
-        let Some(active) = store.active_generation(Some(payer))? else {
-            return Ok(());
-        };
-        let has_it = |part: &Option<String>| part.as_deref() == Some(digest);
-        if !has_it(&active.criteria) && !has_it(&active.claim_status) {
-            return Ok(());
-        }
-        let before = decided_before(store, Some(payer), |generation| {
-            !has_it(&generation.criteria) && !has_it(&generation.claim_status)
-        })?;
-        let reason = format!("component {digest} is quarantined: {reason}");
-        transaction.append_activation(&NewActivation {
-            payer: Some(payer.to_owned()),
-            generation: before,
-            kind: ActivationKind::Quarantine,
-            user: REPRISE.to_owned(),
-            reason: reason.clone(),
-        })?;
-        let details = json!({ "generation": before, "before": active.number, "reason": reason });
-        let object = before.map_or_else(|| "the platform's default".to_owned(), |number| format!("generation {number}"));
-        transaction.append_audit(&[audited(Some(payer), REPRISE, "rollback_rules", object, &details)])?;
-        Ok(())
     }
 }

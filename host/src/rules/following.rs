@@ -129,17 +129,23 @@ impl Host {
         let mut checked: Vec<Installation> = store
             .installations(RulesOf::Everyone)?
             .into_iter()
-            .filter(|installation| installation.state == InstallationState::Checked && changed_within(installation, CHECKED_LATELY))
+            .filter(|installation| {
+                installation.state == InstallationState::Checked && changed_within(installation, CHECKED_LATELY)
+            })
             .collect();
         checked.sort_by_key(|installation| std::cmp::Reverse(installation.changed_at_ms));
         checked.truncate(CHECKED_MAX);
-        wanted.extend(checked.iter().filter_map(|installation| installation.digest.parse::<Digest>().ok()));
+        wanted.extend(
+            checked
+                .iter()
+                .filter_map(|installation| installation.digest.parse::<Digest>().ok()),
+        );
         for digest in &wanted {
             if let Err(error) = self.inner.rules.prepare(store, *digest) {
                 tracing::error!(%digest, %error, "a component cannot be had at hand");
             }
         }
-        self.inner.rules.keep_only(&wanted);
+        self.inner.rules.keep_only(wanted);
         Ok(())
     }
 
@@ -157,11 +163,17 @@ impl Host {
         let activities = store.queued_activities()?;
         let deadline = self.inner.rule_settings.drain_time_max;
         for installation in draining {
-            let going_on = activities.iter().filter(|activity| begun_with(activity, &installation)).count();
+            let going_on = activities
+                .iter()
+                .filter(|activity| begun_with(activity, &installation))
+                .count();
             let reason = match going_on {
                 0 => "nothing goes on with it".to_owned(),
                 _ if changed_within(&installation, deadline) => continue,
-                runs => format!("it had {} s to end what goes on with it; {runs} activities still do", deadline.as_secs()),
+                runs => format!(
+                    "it had {} s to end what goes on with it; {runs} activities still do",
+                    deadline.as_secs()
+                ),
             };
             store.write(|transaction| {
                 transaction.set_installation_state(
@@ -193,7 +205,10 @@ fn changed_within(installation: &Installation, within: Duration) -> bool {
 /// Whether an activity has begun with a component, as far as that is known. One that has not begun takes what is in force
 /// then.
 fn begun_with(activity: &Activity, installation: &Installation) -> bool {
-    let is_owner = installation.payer.as_deref().is_none_or(|payer| payer == activity.payer);
+    let is_owner = installation
+        .payer
+        .as_deref()
+        .is_none_or(|payer| payer == activity.payer);
     is_owner
         && activity
             .bookmark

@@ -131,7 +131,9 @@ mod tests {
         let before = turns.take("ACME").expect("a turn");
         turns.one_by_one("ACME", Duration::from_secs(600));
         let moment = Duration::from_millis(10);
-        turns.take_within("ACME", moment).expect_err("the one before has not ended");
+        turns
+            .take_within("ACME", moment)
+            .expect_err("the one before has not ended");
         assert_eq!(turns.take_within("OTHER", moment).expect("a turn").threads(8), 8);
         drop(before);
         let only = turns.take_within("ACME", moment).expect("a turn");
