@@ -91,3 +91,6 @@ impl RuleEngine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

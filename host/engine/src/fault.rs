@@ -189,6 +189,7 @@ const PART_REFUSED: &str = "resource limit exceeded";
 /// A size in the largest unit that it is a whole number of.
 pub(crate) fn size(bytes: usize) -> String {
     match bytes {
+        bytes if bytes >= 1 << 30 && bytes.is_multiple_of(1 << 30) => format!("{} GiB", bytes >> 30),
         bytes if bytes >= 1 << 20 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
         bytes if bytes >= 1 << 10 && bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
         bytes => format!("{bytes} bytes"),
