@@ -5,6 +5,7 @@ mod description;
 mod report;
 mod step;
 mod trial;
+mod vectors;
 
 use wasmtime::component::{Component, InstancePre};
 
@@ -22,6 +23,7 @@ use crate::words::{grouped, listed};
 pub(crate) use description::{check_conditions, check_criteria, check_name, description_fault};
 pub use report::{AdmissionChecks, AdmissionReport, ComponentIdentity, IdentityCheck, SignatureCheck, StepOutcome};
 pub use step::{AdmissionStep, Refusal};
+pub(crate) use vectors::SECTION as VECTORS_SECTION;
 
 use conformance::conform;
 use report::Walk;
@@ -209,7 +211,11 @@ impl RuleEngine {
         if extent == Extent::Known {
             return Some(component);
         }
-        walk.step(AdmissionStep::Vectors, || Ok(((), "it brings none".to_owned())))?;
+        walk.step(AdmissionStep::Vectors, || {
+            let budget = Budget::new(self.call, &self.admission);
+            let found = vectors::run(&component, bytes, &inspection.vectors, &self.admission, budget)?;
+            Ok(((), found))
+        })?;
         walk.step(AdmissionStep::Conformance, || {
             let budget = Budget::new(self.call, &self.admission);
             Ok(((), conform(&component, budget)?))

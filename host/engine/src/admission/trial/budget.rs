@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use wasmtime::Store;
 
+use crate::claim_status::StatusRules;
 use crate::fault::Fault;
+use crate::matcher::Matcher;
 use crate::state::State;
 use crate::words::grouped;
 use crate::{AdmissionLimits, CallLimits};
@@ -13,6 +15,18 @@ use crate::{AdmissionLimits, CallLimits};
 pub(crate) trait Metered {
     /// What it runs in.
     fn store(&mut self) -> &mut Store<State>;
+}
+
+impl Metered for Matcher {
+    fn store(&mut self) -> &mut Store<State> {
+        self.store_mut()
+    }
+}
+
+impl Metered for StatusRules {
+    fn store(&mut self) -> &mut Store<State> {
+        self.store_mut()
+    }
 }
 
 /// Why a step of admission ends early.

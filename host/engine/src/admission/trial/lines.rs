@@ -5,14 +5,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use reprise_model::{Amount, Cell, Column, ColumnForm, ColumnSlice, Criterion, Day, Granularity};
-use wasmtime::Store;
 
 use super::budget::{Budget, Metered, Stop};
 use super::draw::Draw;
 use super::tables::TrialReference;
 use crate::criteria::{CompileError, CriteriaComponent};
 use crate::matcher::Matcher;
-use crate::state::State;
 
 /// The values of a line, one for each column.
 pub(crate) type Cells = [Cell; Column::ALL.len()];
@@ -56,12 +54,6 @@ impl Batches {
             Self::One => left,
             Self::Drawn(draw, rows_max) => (1 + draw.below(*rows_max)).min(left),
         }
-    }
-}
-
-impl Metered for Matcher {
-    fn store(&mut self) -> &mut Store<State> {
-        self.store_mut()
     }
 }
 
