@@ -38,7 +38,8 @@ pub struct LineExplanation {
 impl Host {
     /// Why the payer's claim of this code is or is not hit by the request.
     pub fn explain(&self, payer: &str, request: &CriteriaRequest, claim_code: &str) -> Result<Explanation, HostError> {
-        self.validate(payer, request)?;
+        let rules = self.rules_of(payer)?;
+        self.validate(payer, request, &rules)?;
         // The index is brought into step after the claim is read, so it has this claim or a later form of it.
         let claim = self.inner.store.claim_by_code(payer, claim_code)?;
         let claim = claim.ok_or_else(|| HostError::refused_unknown_claim(claim_code))?;
@@ -46,7 +47,7 @@ impl Host {
         let (snapshot, reference) = self.begin_run(payer);
         let place = claim.id.and_then(|id| snapshot.find(id));
         let (block, row) = place.ok_or_else(|| HostError::refused_unknown_claim(claim_code))?;
-        let mut matcher = self.inner.criteria.compile(reference, &request.criteria)?;
+        let mut matcher = rules.criteria.compile(reference, &request.criteria)?;
         let columns = matcher.plan().columns.clone();
         let mut lines = Vec::new();
         for (number, line_row) in block.lines_of(row).enumerate() {

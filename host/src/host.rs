@@ -1,10 +1,9 @@
-//! A host: one database, one rule component, a line index for each payer.
+//! A host: one database, the rules in force, a line index for each payer.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use reprise_engine::{ClaimStatusComponent, CriteriaComponent, Refusal, RuleEngine};
+use reprise_engine::{ClaimStatusComponent, ComponentKind, Fault};
 use reprise_index::{IndexMemory, Snapshot};
 use reprise_model::MessageKey;
 use reprise_request::NameMap;
@@ -17,6 +16,7 @@ use crate::configuration::{Configuration, ConfigurationError};
 use crate::intake::Intake;
 use crate::line_indexes::LineIndexes;
 use crate::notifications::NotificationSettings;
+use crate::rules::{DecidedBy, Decider, FaultNotes, RuleRegistry, RuleSet, RuleSettings, Rules, RulesInHand};
 use crate::run_reference::RunReference;
 use crate::webhooks::Webhooks;
 
@@ -31,8 +31,8 @@ pub struct Host {
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) indexes: LineIndexes,
-    pub(crate) criteria: CriteriaComponent,
-    pub(crate) claim_status: ClaimStatusComponent,
+    pub(crate) rules: RuleRegistry,
+    pub(crate) rule_settings: RuleSettings,
     names: Arc<NameMap>,
     pub(crate) workers: usize,
     /// Whether reprocessing asks for the restrictions of the pend reasons that it removes.
@@ -45,33 +45,6 @@ pub(crate) struct Inner {
     pub(crate) authentication: Authentication,
     pub(crate) refusals: Refusals,
     ready: AtomicBool,
-    /// Held so that the engine's clock runs for as long as the host does.
-    _engine: RuleEngine,
-}
-
-/// Checked and compiled rule components, and the engine that runs them. Cheap to clone: several hosts of one process may
-/// have the same.
-#[derive(Clone)]
-pub struct Rules {
-    engine: RuleEngine,
-    criteria: CriteriaComponent,
-    claim_status: ClaimStatusComponent,
-}
-
-impl Rules {
-    /// Check and compile the components that a configuration names, or the default ones.
-    pub fn load(configuration: &Configuration) -> Result<Self, ConfigurationError> {
-        let engine = RuleEngine::new(configuration.admission, configuration.call)?;
-        let (rules, bytes) = component_bytes(configuration.rules.as_deref(), bundled_criteria)?;
-        let criteria = engine.load_criteria(&bytes).map_err(refused_as(rules))?;
-        let (rules, bytes) = component_bytes(configuration.claim_status_rules.as_deref(), bundled_claim_status)?;
-        let claim_status = engine.load_claim_status(&bytes).map_err(refused_as(rules))?;
-        Ok(Self {
-            engine,
-            criteria,
-            claim_status,
-        })
-    }
 }
 
 /// Whether a host can decide yet, and on how much.
@@ -87,6 +60,30 @@ pub struct Readiness {
     pub change_sequence: u64,
 }
 
+/// A component that decides for payers which have nothing of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefaultRules {
+    /// What it decides.
+    pub kind: ComponentKind,
+    /// What it calls itself.
+    pub name: String,
+    /// Its own version.
+    pub version: String,
+    /// What it is known by.
+    pub digest: String,
+    /// In which generation it is in force; none if only this process was told of it.
+    pub generation: Option<String>,
+    /// Why it decides nothing here, if so.
+    pub trouble: Option<String>,
+}
+
+impl DefaultRules {
+    /// Whether it decides which claims a request hits; else in which status a claim may be.
+    pub fn is_criteria(&self) -> bool {
+        self.kind == ComponentKind::Criteria
+    }
+}
+
 impl Host {
     /// Check the rule components and open the database. Nothing is decided before [`Self::load`].
     pub fn open(configuration: &Configuration) -> Result<Self, ConfigurationError> {
@@ -96,25 +93,22 @@ impl Host {
     /// Open the database, to be decided on by rules that were loaded before; those that the configuration names are not
     /// looked at.
     pub fn open_with(configuration: &Configuration, rules: Rules) -> Result<Self, ConfigurationError> {
-        let Rules {
-            engine,
-            criteria,
-            claim_status,
-        } = rules;
         let store = reprise_store::open(&configuration.database).map_err(|cause| ConfigurationError::Database {
             database: reprise_store::shown_url(&configuration.database),
             cause,
         })?;
         let issuer = configuration.jwt.clone().map(JwtIssuer::new).transpose()?;
+        let scheduler = Scheduler::new(configuration.lease);
+        let faults = FaultNotes::new(configuration.rule_settings.quarantine_window, scheduler.signal());
         let inner = Inner {
             indexes: LineIndexes::new(Arc::clone(&store)),
             store,
-            criteria,
-            claim_status,
+            rules: RuleRegistry::new(rules, configuration.rule_limits.clone(), faults),
+            rule_settings: configuration.rule_settings.clone(),
             names: Arc::new(configuration.names.clone()),
             workers: configuration.workers.get(),
             check_pend_restrictions: configuration.check_pend_restrictions,
-            scheduler: Scheduler::new(configuration.lease),
+            scheduler,
             throttle: configuration.throttle.clone(),
             notifications: configuration.notifications.clone(),
             webhooks: Webhooks::new(
@@ -126,9 +120,10 @@ impl Host {
             authentication: Authentication::new(issuer),
             refusals: Refusals::default(),
             ready: AtomicBool::new(false),
-            _engine: engine,
         };
-        Ok(Self { inner: Arc::new(inner) })
+        let host = Self { inner: Arc::new(inner) };
+        host.follow_rules().map_err(ConfigurationError::RulesInForce)?;
+        Ok(host)
     }
 
     /// Read all claims into the line index. `progress` is told how many are read and how many there are.
@@ -167,14 +162,79 @@ impl Host {
             .collect()
     }
 
-    /// The criteria component that decides.
-    pub fn criteria_component(&self) -> &CriteriaComponent {
-        &self.inner.criteria
+    /// Decide by what the database says from now on, if it has changed.
+    pub(crate) fn follow_rules(&self) -> Result<(), HostError> {
+        self.inner.rules.follow(self.inner.store.as_ref())
     }
 
-    /// The claim-status component that decides.
-    pub fn claim_status_component(&self) -> &ClaimStatusComponent {
-        &self.inner.claim_status
+    /// What decides for a payer now, in the payer's turn. Taken once for all that is decided together.
+    pub(crate) fn rules_of(&self, payer: &str) -> Result<RulesInHand, HostError> {
+        let turn = self.inner.rules.faults().turns().take(payer)?;
+        self.follow_rules()?;
+        let rules = self.inner.rules.of(self.inner.store.as_ref(), payer)?;
+        Ok(RulesInHand::new(rules, turn))
+    }
+
+    /// What decides for payers that have nothing of their own: a line for each component, as it is known now.
+    pub fn default_rules(&self) -> Vec<DefaultRules> {
+        let Some(set) = self.inner.rules.default_set() else {
+            return Vec::new();
+        };
+        let criteria = set.criteria.component().map(|component| {
+            let description = component.description();
+            (description.name.clone(), description.version.clone())
+        });
+        let claim_status = set.claim_status.component().map(|component| {
+            let description = component.description();
+            (description.name.clone(), description.version.clone())
+        });
+        let named = |kind, said: Result<(String, String), Fault>, decided_by: &DecidedBy| {
+            let trouble = said.as_ref().err().map(ToString::to_string);
+            let (name, version) = said.unwrap_or_default();
+            DefaultRules {
+                kind,
+                name,
+                version,
+                digest: decided_by.rules.clone(),
+                generation: decided_by.generation.clone(),
+                trouble,
+            }
+        };
+        vec![
+            named(ComponentKind::Criteria, criteria, set.criteria.decided_by()),
+            named(ComponentKind::ClaimStatus, claim_status, set.claim_status.decided_by()),
+        ]
+    }
+
+    /// What decides in a run of the payer that began with these.
+    pub(crate) fn rules_begun_with(
+        &self,
+        payer: &str,
+        criteria: &DecidedBy,
+        claim_status: &DecidedBy,
+    ) -> Result<RuleSet, HostError> {
+        self.follow_rules()?;
+        let (rules, store) = (&self.inner.rules, self.inner.store.as_ref());
+        Ok(RuleSet {
+            criteria: rules.begun_with(store, payer, criteria)?,
+            claim_status: rules.begun_with(store, payer, claim_status)?,
+        })
+    }
+
+    /// What decides in a batch of the payer that began with this.
+    pub(crate) fn claim_status_begun_with(
+        &self,
+        payer: &str,
+        begun: &DecidedBy,
+    ) -> Result<Decider<ClaimStatusComponent>, HostError> {
+        self.follow_rules()?;
+        let store = self.inner.store.as_ref();
+        self.inner.rules.begun_with(store, payer, begun)
+    }
+
+    /// The number of the last change to rules that this host decides by.
+    pub fn rules_sequence(&self) -> u64 {
+        self.inner.rules.sequence()
     }
 
     /// What the attributes of requests are called.
@@ -248,46 +308,4 @@ impl Host {
         let reference = RunReference::new(payer, Arc::clone(&snapshot), Arc::clone(&self.inner.store));
         (snapshot, Arc::new(reference))
     }
-}
-
-type Bundled = fn() -> Result<Vec<u8>, ConfigurationError>;
-
-/// What a component is called in messages, and its bytes: those of the file, or the default ones.
-fn component_bytes(file: Option<&Path>, bundled: Bundled) -> Result<(String, Vec<u8>), ConfigurationError> {
-    match file {
-        Some(file) => {
-            let bytes = std::fs::read(file).map_err(|cause| ConfigurationError::RulesFile {
-                file: file.to_owned(),
-                cause,
-            })?;
-            Ok((file.display().to_string(), bytes))
-        }
-        None => Ok(("the default component".to_owned(), bundled()?)),
-    }
-}
-
-fn refused_as(rules: String) -> impl FnOnce(Refusal) -> ConfigurationError {
-    |refusal| ConfigurationError::Rules { rules, refusal }
-}
-
-#[cfg(feature = "bundle")]
-#[expect(clippy::unnecessary_wraps, reason = "a build without the bundle has none to give")]
-fn bundled_criteria() -> Result<Vec<u8>, ConfigurationError> {
-    Ok(reprise_bundle::CRITERIA.to_vec())
-}
-
-#[cfg(feature = "bundle")]
-#[expect(clippy::unnecessary_wraps, reason = "a build without the bundle has none to give")]
-fn bundled_claim_status() -> Result<Vec<u8>, ConfigurationError> {
-    Ok(reprise_bundle::CLAIM_STATUS.to_vec())
-}
-
-#[cfg(not(feature = "bundle"))]
-fn bundled_criteria() -> Result<Vec<u8>, ConfigurationError> {
-    Err(ConfigurationError::NoBundledRules("--rules"))
-}
-
-#[cfg(not(feature = "bundle"))]
-fn bundled_claim_status() -> Result<Vec<u8>, ConfigurationError> {
-    Err(ConfigurationError::NoBundledRules("--claim-status-rules"))
 }

@@ -30,6 +30,7 @@ mod once;
 mod outcome;
 mod pends;
 mod reprocess;
+mod rules;
 mod run_reference;
 mod secrets;
 mod time;
@@ -37,17 +38,22 @@ mod validate;
 mod webhooks;
 
 pub use activities::{ActivityView, CRITERIA_ACTIVITY, IMPORT_ACTIVITY, MatchingProgress, Submission, Throttle};
-pub use configuration::{Configuration, ConfigurationError};
+pub use configuration::{Configuration, ConfigurationError, MachineCodeCache};
 pub use data_file_sets::Upload;
 pub use error::HostError;
 pub use explain::{Explanation, LineExplanation};
-pub use host::{Host, Readiness, Rules};
+pub use host::{DefaultRules, Host, Readiness};
 pub use intake::{IntakeError, ValidationCounts};
 pub use notifications::{NotificationAuthorization, NotificationSettings};
 pub use once::{Done, Once};
 pub use outcome::{ClaimOutcome, MatchedClaim, MatchedClaims};
 pub use pends::{PendHistory, PendHistoryRow, PendOperation, PendReasonId, PendResolution};
 pub use reprocess::{Adjudicated, ReprocessedClaim};
+pub use rules::{
+    Activated, ActivatedNames, ActivationRequest, Inspected, Installed, InstalledComponent, KeptSignature, Manifest,
+    NamedComponent, PolicyChange, PublicKey, RuleSettings, Rules, RulesManagement, SignatureDocument,
+    SignatureStanding, SigningKey, SigningKeyError, TrustRequest,
+};
 pub use secrets::{SecretsKeyError, SecretsKeys};
 pub use webhooks::{
     CreatedWebhook, HostPattern, SealedSecrets, WebhookDestinations, WebhookSettings, check_webhook_url,

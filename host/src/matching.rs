@@ -12,6 +12,7 @@ use reprise_model::{Criterion, Granularity};
 
 use reprise_request::CriteriaRequest;
 
+use crate::rules::{Decider, RuleSet};
 use crate::{Host, HostError};
 
 /// What is done with the claims that are hit, block by block. Each worker has one.
@@ -30,26 +31,32 @@ impl Host {
         collector: impl Fn() -> Collector + Sync,
         progress: impl Fn(usize, usize) + Sync,
     ) -> Result<Vec<Collector>, HostError> {
-        Ok(self.match_request_at(payer, request, collector, progress)?.0)
+        let rules = self.rules_of(payer)?;
+        let workers = rules.threads(self.inner.workers);
+        Ok(self
+            .match_request_by(&rules, workers, payer, request, collector, progress)?
+            .0)
     }
 
-    /// As [`Self::match_request`], with the change of the store that the claims were matched at.
-    pub(crate) fn match_request_at<Collector: Collect>(
+    /// As [`Self::match_request`], by these rules, on so many threads, with the change of the store that the claims were matched at.
+    pub(crate) fn match_request_by<Collector: Collect>(
         &self,
+        rules: &RuleSet,
+        workers: usize,
         payer: &str,
         request: &CriteriaRequest,
         collector: impl Fn() -> Collector + Sync,
         progress: impl Fn(usize, usize) + Sync,
     ) -> Result<(Vec<Collector>, u64), HostError> {
         self.keep_in_step()?;
-        self.validate(payer, request)?;
+        self.validate(payer, request, rules)?;
         let (snapshot, reference) = self.begin_run(payer);
         let matching = Matching {
-            component: &self.inner.criteria,
+            component: &rules.criteria,
             reference,
             criteria: &request.criteria,
             snapshot: &snapshot,
-            workers: self.inner.workers,
+            workers,
         };
         let blocks = snapshot.blocks().len();
         let collected = matching.run(collector, |done| progress(done, blocks))?;
@@ -59,7 +66,7 @@ impl Host {
 
 /// Who decides, on what, and with how many hands.
 pub(crate) struct Matching<'a> {
-    pub(crate) component: &'a CriteriaComponent,
+    pub(crate) component: &'a Decider<CriteriaComponent>,
     pub(crate) reference: Arc<dyn ReferenceSource>,
     pub(crate) criteria: &'a [Criterion],
     pub(crate) snapshot: &'a Snapshot,

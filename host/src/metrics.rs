@@ -54,6 +54,11 @@ pub(crate) fn request_answered(path: &str, status: u16, elapsed: Duration) {
     metrics::histogram!("reprise_http_request_seconds", &labels).record(elapsed.as_secs_f64());
 }
 
+/// A rule component has failed.
+pub(crate) fn rules_failed() {
+    metrics::counter!("reprise_rule_faults_total").increment(1);
+}
+
 /// A request was not let in.
 pub(crate) fn request_refused(reason: &'static str) {
     metrics::counter!("reprise_requests_refused_total", "reason" => reason).increment(1);

@@ -2,7 +2,7 @@
 //! changed, and is what the same request gets when it comes again.
 
 use reprise_model::{Message, MessageKey};
-use reprise_store::{IdempotencyKey, KeptAnswer, WriteTransaction};
+use reprise_store::{IdempotencyKey, KeptAnswer, Store, WriteTransaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -41,9 +41,7 @@ impl Host {
         &self,
         once: Option<&Once>,
     ) -> Result<Option<Done<Answer>>, HostError> {
-        let Some(once) = once else { return Ok(None) };
-        let kept = self.inner.store.kept_answer(&once.key)?;
-        kept.map(|kept| answer_of(once, &kept)).transpose()
+        kept_answer(self.inner.store.as_ref(), once)
     }
 
     /// What a refusal comes to that was decided on before anybody was held up: what refuses a request may be what it has
@@ -89,6 +87,17 @@ impl Host {
         transaction.commit()?;
         Ok(Some(Done::now(answer)))
     }
+}
+
+/// The answer that is kept in a database for a request, if it was answered before. Another request under the same key is
+/// refused.
+pub(crate) fn kept_answer<Answer: DeserializeOwned>(
+    store: &dyn Store,
+    once: Option<&Once>,
+) -> Result<Option<Done<Answer>>, HostError> {
+    let Some(once) = once else { return Ok(None) };
+    let kept = store.kept_answer(&once.key)?;
+    kept.map(|kept| answer_of(once, &kept)).transpose()
 }
 
 /// Keeps an answer with what the transaction writes.

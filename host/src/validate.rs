@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use reprise_engine::ConditionKind;
+use reprise_engine::{ConditionKind, CriteriaComponent};
 use reprise_model::{Message, MessageKey, Reference, ReferenceKind};
 use reprise_request::{
     CriteriaRequest, Document, NamedCodeKind, RequestKind, check_unfinalize_reason, named_codes,
     read_criteria_request_in_part,
 };
 
+use crate::rules::RuleSet;
 use crate::{Host, HostError};
 
 impl Host {
@@ -26,20 +27,22 @@ impl Host {
         if messages.is_empty() {
             return Ok(request);
         }
-        if let Err(HostError::Refused(further)) = self.validate(payer, &request) {
+        let rules = self.rules_of(payer)?;
+        if let Err(HostError::Refused(further)) = self.validate(payer, &request, &rules) {
             messages.extend(further);
         }
         Err(HostError::Refused(messages))
     }
 
     /// Whether everything that the request names is there.
-    pub(crate) fn validate(&self, payer: &str, request: &CriteriaRequest) -> Result<(), HostError> {
+    pub(crate) fn validate(&self, payer: &str, request: &CriteriaRequest, rules: &RuleSet) -> Result<(), HostError> {
+        let component = rules.criteria.component()?;
         let mut messages = Vec::new();
         for named in named_codes(request) {
             let known = match named.kind {
                 NamedCodeKind::Reference(kind) => self.inner.store.reference_exists(payer, kind, &named.key)?,
-                NamedCodeKind::ProcedureCondition => self.has_condition(ConditionKind::Procedure, &named.key),
-                NamedCodeKind::DiagnosisCondition => self.has_condition(ConditionKind::Diagnosis, &named.key),
+                NamedCodeKind::ProcedureCondition => has_condition(component, ConditionKind::Procedure, &named.key),
+                NamedCodeKind::DiagnosisCondition => has_condition(component, ConditionKind::Diagnosis, &named.key),
             };
             if !known {
                 messages.push(named.unknown);
@@ -53,37 +56,34 @@ impl Host {
                 messages.extend(check_unfinalize_reason(&definition, given));
             }
         }
-        messages.extend(self.undecidable(request));
+        messages.extend(undecidable(component, request));
         if messages.is_empty() {
             Ok(())
         } else {
             Err(HostError::Refused(messages))
         }
     }
+}
 
-    fn has_condition(&self, kind: ConditionKind, code: &str) -> bool {
-        self.inner
-            .criteria
-            .conditions()
-            .iter()
-            .any(|condition| condition.kind == kind && condition.code == code)
-    }
+fn has_condition(component: &CriteriaComponent, kind: ConditionKind, code: &str) -> bool {
+    let mut conditions = component.conditions().iter();
+    conditions.any(|condition| condition.kind == kind && condition.code == code)
+}
 
-    /// The criteria of the request that the component does not say it understands.
-    fn undecidable(&self, request: &CriteriaRequest) -> Vec<Message> {
-        let understood = &self.inner.criteria.description().criteria;
-        let names: BTreeSet<_> = request
-            .criteria
-            .iter()
-            .map(|criterion| criterion.name.as_str())
-            .collect();
-        names
-            .into_iter()
-            .filter(|name| !understood.iter().any(|criterion| criterion == name))
-            .map(|name| {
-                let reason = format!("it understands {}", understood.join(", "));
-                Message::new(MessageKey::CriterionNotInRules, [name, &reason])
-            })
-            .collect()
-    }
+/// The criteria of the request that the component does not say it understands.
+fn undecidable(component: &CriteriaComponent, request: &CriteriaRequest) -> Vec<Message> {
+    let understood = &component.description().criteria;
+    let names: BTreeSet<_> = request
+        .criteria
+        .iter()
+        .map(|criterion| criterion.name.as_str())
+        .collect();
+    names
+        .into_iter()
+        .filter(|name| !understood.iter().any(|criterion| criterion == name))
+        .map(|name| {
+            let reason = format!("it understands {}", understood.join(", "));
+            Message::new(MessageKey::CriterionNotInRules, [name, &reason])
+        })
+        .collect()
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::family::{ACME, STRICT, all_created, created, mark_sent, offices, patient, procedure, send};
 use crate::reprocess::world::on_both;
+use crate::support::decided_by;
 
 #[test]
 fn a_claim_is_shown_with_every_field() {
@@ -136,8 +137,9 @@ fn the_history_says_how_a_claim_was_born_and_by_which_rules() {
         assert_eq!(operations, ["create", "change"]);
         for entry in entries {
             assert_eq!(entry["user"], "clerk");
-            let digest = world.host.claim_status_component().digest().to_string();
-            assert_eq!(entry["details"]["rules"], digest, "{entry}");
+            let decided_by = decided_by(&world.host);
+            assert_eq!(entry["details"]["rules"], decided_by["rules"], "{entry}");
+            assert_eq!(entry["details"]["generation"], decided_by["generation"], "{entry}");
         }
     });
 }

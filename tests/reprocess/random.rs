@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::drawn::{claim, options, pairs};
 use super::plain::{Reprocessed, reading};
-use super::world::{NAMES, World, line, on_both};
+use super::world::{NAMES, World, line, merge, on_both};
 use crate::http::client::JSON;
+use crate::support::decided_by;
 use crate::support::draw::draw;
 
 /// The pend reasons of [`NAMES`] that open a task.
@@ -102,7 +103,7 @@ impl<'a> Brought<'a> {
 
     /// Hold what became of the claims, and what is told of it, against the readings.
     fn check(&self, expected: &[Result<Reprocessed, &'static str>]) -> Result<(), String> {
-        let rules = self.world.host.claim_status_component().digest().to_string();
+        let decided_by = decided_by(&self.world.host);
         let mut told = Vec::new();
         let done = expected.iter().filter(|read| read.is_ok()).count();
         self.tally.done.set(self.tally.done.get() + done);
@@ -124,7 +125,7 @@ impl<'a> Brought<'a> {
             let (after, history) = match expected {
                 Ok(done) => {
                     let mut details = done.details.clone();
-                    details["rules"] = rules.as_str().into();
+                    merge(&mut details, &decided_by);
                     let events = done.events.iter();
                     told.extend(events.map(|(kind, data)| (id, kind.clone(), data.clone())));
                     (&done.claim, vec![details])

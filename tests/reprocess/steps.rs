@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::world::{NAMES, World, merge, on_both};
-use crate::support::claim_line;
+use crate::support::{claim_line, decided_by};
 
 /// A claim and a request that show one thing.
 struct Case {
@@ -58,8 +58,9 @@ fn check(world: &World, number: usize, case: &Case) {
     let mut details = json!({
         "statusBefore": before["status"], "statusAfter": after["status"],
         "preprocessingDone": after["preprocessingDone"], "pricingDone": after["pricingDone"],
-        "highPriority": after["highPriority"], "rules": world.host.claim_status_component().digest().to_string(),
+        "highPriority": after["highPriority"],
     });
+    merge(&mut details, &decided_by(&world.host));
     merge(&mut details, &case.history);
     let history = world.history(&code);
     assert_eq!(history.len(), 1, "{shows}: {history:?}");

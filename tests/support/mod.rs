@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use reprise::{Configuration, Host, Rules};
+use reprise_engine::ComponentKind;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -93,12 +94,27 @@ pub(crate) fn open_host(configuration: &Configuration) -> Host {
     let is_usual = configuration.rules.is_none()
         && configuration.claim_status_rules.is_none()
         && configuration.admission == usual.admission
-        && configuration.call == usual.call;
+        && configuration.rule_limits == usual.rule_limits;
     if is_usual {
         Host::open_with(configuration, DEFAULT.clone()).expect("a host")
     } else {
         Host::open(configuration).expect("a host")
     }
+}
+
+/// What decisions of the platform's claim-status rules say that they were decided by: component, and generation if it has
+/// one.
+pub(crate) fn decided_by(host: &Host) -> Value {
+    let rules = host.default_rules();
+    let rules = rules
+        .iter()
+        .find(|rules| rules.kind == ComponentKind::ClaimStatus)
+        .expect("claim-status rules");
+    let mut said = json!({ "rules": rules.digest });
+    if let Some(generation) = &rules.generation {
+        said["generation"] = generation.as_str().into();
+    }
+    said
 }
 
 /// The sample that the product ships: the late authorizations of payer ACME.

@@ -223,6 +223,25 @@ impl RuleEngine {
         Some(component)
     }
 
+    /// A component whose machine code is loaded and was admitted before: instantiates it once and asks what it is.
+    pub(crate) fn introduce(
+        &self,
+        kind: ComponentKind,
+        compiled: &Component,
+        digest: Digest,
+    ) -> Result<RuleComponent, Refusal> {
+        let refuse = |step| move |reason: String| Refusal::new(step, reason);
+        let prepared = self.linker.instantiate_pre(compiled);
+        let first = prepared
+            .map_err(|error| root_cause(&error))
+            .and_then(|prepared| FirstInstance::new(kind, prepared, self))
+            .map_err(refuse(AdmissionStep::Instantiation))?;
+        let described = first.describe(digest, self);
+        described
+            .map(|(component, _)| component)
+            .map_err(refuse(AdmissionStep::Description))
+    }
+
     /// How much memory an instance starts with.
     fn check_resources(&self, component: &Component) -> Result<usize, String> {
         let page_bytes = 65_536;

@@ -4,11 +4,28 @@ use std::time::Duration;
 
 use wasmtime::Trap;
 
+use crate::CallLimits;
+use crate::digest::Digest;
+use crate::meter::Refused;
 use crate::state::State;
 
 /// Why a call into a component gave no answer. The instance is gone; the host goes on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
+    /// It is kept from deciding, because it failed too often.
+    #[error("it is quarantined: {reason}")]
+    Quarantined {
+        /// Why, in the words of whoever has put it there.
+        reason: String,
+    },
+    /// It is to decide, and cannot be loaded here.
+    #[error("component {digest} cannot be loaded here: {reason}")]
+    NotLoaded {
+        /// The component.
+        digest: Digest,
+        /// Why not.
+        reason: String,
+    },
     /// It used up its instructions.
     #[error("it ran out of fuel: more than {fuel_max} units in one call")]
     OutOfFuel {
@@ -26,6 +43,18 @@ pub enum Fault {
     OutOfMemory {
         /// What it had.
         memory_bytes_max: usize,
+    },
+    /// It asked for more elements in its tables than they may have together.
+    #[error("its tables are too large: more than {table_elements_max} elements in all of them")]
+    TooManyTableElements {
+        /// What they could have.
+        table_elements_max: usize,
+    },
+    /// It asked the host for something too often.
+    #[error("it asks the host too often: more than {hostcalls_max} times in one call")]
+    TooManyHostcalls {
+        /// How often it could.
+        hostcalls_max: u64,
     },
     /// It handed over too much: an answer, or what it asked an import.
     #[error("it handed over too much: more than {} in one go", size(*output_bytes_max))]
@@ -72,9 +101,31 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether the component failed, rather than being kept from deciding or not being answered by the host.
+    pub const fn is_of_the_component(&self) -> bool {
+        !matches!(
+            self,
+            Self::Quarantined { .. } | Self::NotLoaded { .. } | Self::ReferenceUnavailable { .. }
+        )
+    }
+
     /// An answer that is not what the contract says.
     pub(crate) fn broke_contract(what: impl Into<String>) -> Self {
         Self::BrokeContract { what: what.into() }
+    }
+
+    fn of_refused(refused: Refused, limits: CallLimits) -> Self {
+        match refused {
+            Refused::Memory => Self::OutOfMemory {
+                memory_bytes_max: limits.memory_bytes_max,
+            },
+            Refused::TableElements => Self::TooManyTableElements {
+                table_elements_max: limits.table_elements_max,
+            },
+            Refused::Hostcall => Self::TooManyHostcalls {
+                hostcalls_max: limits.hostcalls_max,
+            },
+        }
     }
 
     /// What a failed call was, from its error and from what the store remembers of it.
@@ -96,12 +147,11 @@ impl Fault {
                 };
             }
             // A guest whose allocation is refused panics; the refusal is the cause, the panic its way to die.
-            _ if state.meter.refused => {
-                return Self::OutOfMemory {
-                    memory_bytes_max: limits.memory_bytes_max,
-                };
+            _ => {
+                if let Some(refused) = state.meter.refused() {
+                    return Self::of_refused(refused, limits);
+                }
             }
-            _ => {}
         }
         let words = std::mem::take(&mut state.notes).join("; ");
         let cause = root_cause(error);
@@ -137,7 +187,7 @@ const HANDLE_REFUSED: &str = "handle limit exceeded";
 const PART_REFUSED: &str = "resource limit exceeded";
 
 /// A size in the largest unit that it is a whole number of.
-fn size(bytes: usize) -> String {
+pub(crate) fn size(bytes: usize) -> String {
     match bytes {
         bytes if bytes >= 1 << 20 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
         bytes if bytes >= 1 << 10 && bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),

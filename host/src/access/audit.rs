@@ -236,6 +236,7 @@ fn of_claim(claim: i64, code: &str, entry: &HistoryEntry) -> Value {
         "activity": entry.activity,
         "refused": entry.details.get("error").is_some(),
         "rules": entry.details.get("rules"),
+        "generation": entry.details.get("generation"),
         "details": entry.details,
     })
 }
@@ -251,6 +252,7 @@ fn of_other(entry: &AuditEntry) -> Value {
         "activity": entry.object.strip_prefix("activity ").and_then(|id| id.parse::<i64>().ok()),
         "refused": entry.refused,
         "rules": entry.rules,
+        "generation": entry.details.get("generation"),
         "details": entry.details,
     })
 }

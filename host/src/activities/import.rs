@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use reprise_engine::{ClaimStatusComponent, Fault};
 use reprise_model::{Message, MessageKey, ProcessType, ResultMessages, ResultOutcome};
 use reprise_request::{BatchEntry, BatchError, BatchReader, BatchStep, NameMap, ReprocessRequest, ResumePoint};
 use reprise_store::{
@@ -16,9 +17,11 @@ use serde::{Deserialize, Serialize};
 
 use super::ending::{self, Ending};
 use super::job::{Job, Unit};
+use super::run::elsewhere;
 use super::{FILE_SET_PARAMETER, RESPONSE_SET_PARAMETER, text_parameter};
 use crate::data_file_sets::locked;
 use crate::reprocess::{Asked, KnownCodes, Origin, Reprocessing};
+use crate::rules::{DecidedBy, Decider};
 use crate::{Host, HostError};
 
 /// How many entries a portion has at most.
@@ -39,12 +42,13 @@ struct Bookmark {
     /// Which process types have come so far.
     claims: bool,
     reservations: bool,
+    /// What the batch began with, and goes on with.
+    decided_by: Option<DecidedBy>,
 }
 
 pub(super) struct Import {
     files: Vec<(String, ContentId)>,
     known: KnownCodes,
-    claim_status_component: String,
     /// The file that is being read. None before the first unit, and after trouble.
     open: Option<BatchReader<Arc<NameMap>, Content>>,
     /// An entry that was read and belongs into the next portion: its claim is in this one already.
@@ -58,7 +62,6 @@ impl Import {
         Ok(Self {
             files: host.files_of(&activity.payer, set)?,
             known: KnownCodes::new(&host.inner.store, &activity.payer),
-            claim_status_component: host.inner.claim_status.digest().to_string(),
             open: None,
             put_off: None,
             bookmark: bookmark_of(activity)?,
@@ -95,10 +98,22 @@ impl Job for Import {
             let content = Content::new(&host.inner.store, content);
             self.open = Some(open(content, self.bookmark.resume.clone(), &file, host.names())?);
         }
+        let begun = match &self.bookmark.decided_by {
+            Some(begun) => begun.clone(),
+            None => host.rules_of(&activity.payer)?.claim_status.decided_by().clone(),
+        };
+        let rules = match host.claim_status_begun_with(&activity.payer, &begun) {
+            Err(HostError::RuleFault(fault @ Fault::NotLoaded { .. })) => {
+                host.inner.scheduler.set_trouble(activity.id, elsewhere(&fault));
+                return self.leave_to_others(host, activity.id);
+            }
+            rules => rules?,
+        };
+        self.bookmark.decided_by = Some(begun);
         let rate = host.inner.throttle.rate(&activity.payer);
         let size = rate.map_or(PORTION_ENTRIES, |rate| PORTION_ENTRIES.min(rate.get() as usize));
         let portion = self.read(size)?;
-        self.apply(host, activity, &file, portion)
+        self.apply(host, activity, &rules, &file, portion)
     }
 
     fn is_paced(&self) -> bool {
@@ -145,7 +160,25 @@ impl Import {
         Ok(portion)
     }
 
-    fn apply(&mut self, host: &Host, activity: &Activity, file: &str, portion: Portion) -> Result<Unit, HostError> {
+    /// Lets another host go on with the batch, from where this one is.
+    fn leave_to_others(&mut self, host: &Host, activity: i64) -> Result<Unit, HostError> {
+        let scheduler = &host.inner.scheduler;
+        host.inner
+            .store
+            .write(|transaction| transaction.release_activity(activity, scheduler.host_name()))?;
+        scheduler.let_go(activity);
+        self.open = None;
+        Ok(Unit::Idle)
+    }
+
+    fn apply(
+        &mut self,
+        host: &Host,
+        activity: &Activity,
+        rules: &Decider<ClaimStatusComponent>,
+        file: &str,
+        portion: Portion,
+    ) -> Result<Unit, HostError> {
         let started = std::time::Instant::now();
         self.known.refresh()?;
         let rights = host.rights_of(&activity.payer, &activity.user)?;
@@ -196,8 +229,9 @@ impl Import {
             origin: Origin {
                 user: &activity.user,
                 activity: Some(activity.id),
-                rules: &self.claim_status_component,
+                decided_by: rules.decided_by(),
             },
+            rules,
             holder: None,
             known: &self.known,
             rights: &rights,

@@ -87,7 +87,7 @@ impl Host {
         }
         KnownCodes::new(&self.inner.store, payer).require_rights(&request.options, rights)?;
         self.keep_in_step()?;
-        self.validate(payer, request)?;
+        self.validate(payer, request, &*self.rules_of(payer)?)?;
         let activity = NewActivity {
             payer: payer.to_owned(),
             code: CRITERIA_ACTIVITY.to_owned(),

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use reprise_engine::{CompileError, Matcher, ReferenceSource};
+use reprise_engine::{CompileError, CriteriaComponent, Fault, Matcher, ReferenceSource};
 use reprise_index::Block;
 use reprise_model::{Cell, Message, MessageKey, ResultOutcome};
 use reprise_request::CriteriaRequest;
@@ -16,6 +16,7 @@ use super::ending::{self, Ending};
 use super::job::{Job, MatchingProgress, Unit};
 use crate::matching::Collect;
 use crate::reprocess::{Asked, KnownCodes, Origin, Rematch, Reprocessing};
+use crate::rules::{DecidedBy, Decider, RuleSet};
 use crate::{Host, HostError};
 
 /// How many claims a portion has: enough that a commit is cheap for each, few enough that others wait only moments.
@@ -34,12 +35,39 @@ struct Matched {
     /// The components that the run began with, and goes on with.
     criteria_component: String,
     claim_status_component: String,
+    /// The generations that they were of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    criteria_generation: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    claim_status_generation: Option<String>,
+}
+
+impl Matched {
+    fn new(matched_at: u64, rules: &RuleSet) -> Self {
+        let (criteria, claim_status) = (rules.criteria.decided_by(), rules.claim_status.decided_by());
+        Self {
+            matched_at,
+            criteria_component: criteria.rules.clone(),
+            claim_status_component: claim_status.rules.clone(),
+            criteria_generation: criteria.generation.clone(),
+            claim_status_generation: claim_status.generation.clone(),
+        }
+    }
+
+    fn rules(&self, host: &Host, payer: &str) -> Result<RuleSet, HostError> {
+        let begun = |rules: &String, generation: &Option<String>| DecidedBy {
+            rules: rules.clone(),
+            generation: generation.clone(),
+        };
+        let criteria = begun(&self.criteria_component, &self.criteria_generation);
+        let claim_status = begun(&self.claim_status_component, &self.claim_status_generation);
+        host.rules_begun_with(payer, &criteria, &claim_status)
+    }
 }
 
 pub(super) struct Run {
     request: CriteriaRequest,
     known: KnownCodes,
-    claim_status_component: String,
     /// By which name the run holds the claims of the portions that are being done. The same on every host.
     holder: String,
     /// The portion that was leased when the one before was finished.
@@ -53,7 +81,6 @@ impl Run {
         Self {
             request,
             known: KnownCodes::new(&host.inner.store, &activity.payer),
-            claim_status_component: host.inner.claim_status.digest().to_string(),
             holder: ending::holder(activity.id),
             next: None,
             has_matched: activity.bookmark.is_some(),
@@ -70,12 +97,17 @@ impl Job for Run {
         self.has_matched = true;
         let matched: Matched = serde_json::from_value(bookmark.clone())
             .map_err(|error| HostError::Technical(format!("where the activity was cannot be read: {error}")))?;
-        if let Some(mismatch) = self.other_component(host, &matched) {
-            host.inner.scheduler.set_trouble(activity.id, mismatch);
-            return Ok(Unit::Idle);
-        }
+        // INVARIANT: a run ends by the components that it began with, whatever is in force by then. A host that cannot load
+        // them leaves it to those that can.
+        let rules = match matched.rules(host, &activity.payer) {
+            Err(HostError::RuleFault(fault @ Fault::NotLoaded { .. })) => {
+                host.inner.scheduler.set_trouble(activity.id, elsewhere(&fault));
+                return Ok(Unit::Idle);
+            }
+            rules => rules?,
+        };
         match self.next_portion(host, activity)? {
-            Some(chunk) => self.apply(host, activity, &matched, chunk),
+            Some(chunk) => self.apply(host, activity, &rules, matched.matched_at, chunk),
             None => finish(host, activity),
         }
     }
@@ -112,8 +144,16 @@ impl Run {
         let progress = |blocks_done, blocks| {
             scheduler.set_matching(activity.id, Some(MatchingProgress { blocks_done, blocks }));
         };
-        let (gathered, matched_at) =
-            host.match_request_at(&activity.payer, &self.request, Gather::default, progress)?;
+        let rules = host.rules_of(&activity.payer)?;
+        let workers = rules.threads(host.inner.workers);
+        let (gathered, matched_at) = host.match_request_by(
+            &rules,
+            workers,
+            &activity.payer,
+            &self.request,
+            Gather::default,
+            progress,
+        )?;
         let mut claims: Vec<(String, i64)> = gathered.into_iter().flat_map(|gather| gather.claims).collect();
         claims.sort_unstable();
         let ids: Vec<i64> = claims.into_iter().map(|(_, id)| id).collect();
@@ -121,11 +161,7 @@ impl Run {
         // A payer that is slowed down gets its claims in portions of a second, not in bursts.
         let size = rate.map_or(PORTION_CLAIMS, |rate| PORTION_CLAIMS.min(rate.get() as usize));
         let portions: Vec<Vec<i64>> = ids.chunks(size).map(<[i64]>::to_vec).collect();
-        let matched = Matched {
-            matched_at,
-            criteria_component: host.inner.criteria.digest().to_string(),
-            claim_status_component: self.claim_status_component.clone(),
-        };
+        let matched = Matched::new(matched_at, &rules);
         let bookmark = serde_json::to_value(&matched).map_err(|error| HostError::Technical(error.to_string()))?;
         let host_name = scheduler.host_name();
         let mut transaction = host.inner.store.begin_write()?;
@@ -148,30 +184,6 @@ impl Run {
         scheduler.set_matching(activity.id, None);
         self.has_matched = true;
         Ok(Unit::Worked(0))
-    }
-
-    /// What to say if a component here is not the one that the run began with.
-    ///
-    /// INVARIANT: a run ends by the components that it began with, whatever is in force by then. A host that has others
-    /// leaves it to those that have them.
-    fn other_component(&self, host: &Host, matched: &Matched) -> Option<String> {
-        let criteria = host.inner.criteria.digest().to_string();
-        [
-            ("criteria", &matched.criteria_component, &criteria),
-            (
-                "claim-status",
-                &matched.claim_status_component,
-                &self.claim_status_component,
-            ),
-        ]
-        .into_iter()
-        .find(|(_, begun, here)| begun != here)
-        .map(|(kind, begun, here)| {
-            format!(
-                "the run began with the {kind} component {begun}, and this host has {here}; it goes on where that \
-                 component is, or can be cancelled"
-            )
-        })
     }
 
     fn next_portion(&mut self, host: &Host, activity: &Activity) -> Result<Option<WorkChunk>, HostError> {
@@ -201,7 +213,8 @@ impl Run {
         &mut self,
         host: &Host,
         activity: &Activity,
-        matched: &Matched,
+        rules: &RuleSet,
+        matched_at: u64,
         chunk: WorkChunk,
     ) -> Result<Unit, HostError> {
         let started = std::time::Instant::now();
@@ -212,7 +225,8 @@ impl Run {
             host,
             payer: &activity.payer,
             request: &self.request,
-            matched_at: matched.matched_at,
+            criteria: &rules.criteria,
+            matched_at,
         };
         let reprocessing = Reprocessing {
             host,
@@ -220,8 +234,9 @@ impl Run {
             origin: Origin {
                 user: &activity.user,
                 activity: Some(activity.id),
-                rules: &self.claim_status_component,
+                decided_by: rules.claim_status.decided_by(),
             },
+            rules: &rules.claim_status,
             holder: Some(&self.holder),
             known: &self.known,
             rights: &rights,
@@ -267,6 +282,11 @@ impl Run {
     }
 }
 
+/// What keeps a run from going on here whose component is not to be had here.
+pub(super) fn elsewhere(fault: &Fault) -> String {
+    format!("{fault}; the run began with it, and goes on where it is, or can be cancelled")
+}
+
 /// Ends the run once nothing of its work is left, whoever did it.
 fn finish(host: &Host, activity: &Activity) -> Result<Unit, HostError> {
     if host.inner.store.unfinished_work(activity.id)? > 0 {
@@ -306,6 +326,7 @@ struct StillMatches<'a> {
     host: &'a Host,
     payer: &'a str,
     request: &'a CriteriaRequest,
+    criteria: &'a Decider<CriteriaComponent>,
     matched_at: u64,
 }
 
@@ -314,12 +335,7 @@ impl Rematch for StillMatches<'_> {
         self.host.keep_in_step()?;
         let (snapshot, reference) = self.host.begin_run(self.payer);
         let reference: Arc<dyn ReferenceSource> = reference;
-        let compile = || {
-            self.host
-                .inner
-                .criteria
-                .compile(Arc::clone(&reference), &self.request.criteria)
-        };
+        let compile = || self.criteria.compile(Arc::clone(&reference), &self.request.criteria);
         let mut matcher: Option<Matcher> = None;
         let mut unmatched = HashMap::new();
         for &id in claims {

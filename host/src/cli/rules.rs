@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         }
     };
     let configuration = Configuration::new("");
-    let engine = RuleEngine::new(configuration.admission, configuration.call)?;
+    let engine = RuleEngine::new(configuration.admission, reprise_engine::CallLimits::default())?;
     let component = engine
         .load_any(&bytes)
         .with_context(|| format!("`{}`", file.display()))?;

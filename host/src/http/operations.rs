@@ -50,25 +50,28 @@ pub(crate) async fn healthz() -> &'static str {
 )]
 pub(crate) async fn readyz(State(api): State<Api>) -> (StatusCode, Json<Value>) {
     let readiness = api.host.readiness();
-    let (criteria, claim_status) = (api.host.criteria_component(), api.host.claim_status_component());
     let status = if readiness.ready {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    let body = json!({
+    let mut body = json!({
         "ready": readiness.ready,
-        "criteriaComponent": {
-            "name": criteria.description().name,
-            "version": criteria.description().version,
-            "digest": criteria.digest().to_string(),
-        },
-        "claimStatusComponent": {
-            "name": claim_status.description().name,
-            "version": claim_status.description().version,
-            "digest": claim_status.digest().to_string(),
-        },
     });
+    for rules in api.host.default_rules() {
+        let member = if rules.is_criteria() {
+            "criteriaComponent"
+        } else {
+            "claimStatusComponent"
+        };
+        body[member] = json!({ "name": rules.name, "version": rules.version, "digest": rules.digest });
+        if let Some(generation) = rules.generation {
+            body[member]["generation"] = generation.into();
+        }
+        if let Some(trouble) = rules.trouble {
+            body[member]["trouble"] = trouble.into();
+        }
+    }
     (status, Json(body))
 }
 

@@ -34,16 +34,18 @@ impl Host {
         let (encoded, claim, current) = self.intake_claim_to_change(payer, id)?;
         let mut status = current;
         let mut decided_on = None;
+        // One generation decides on the change and on what goes on because of it.
+        let rules = self.rules_of(payer)?;
         if let Some(asked) = update.status {
             let data = self.data_of(payer, &claim)?;
             let facts = data.change_facts(id, &claim, current, asked)?;
-            status = self.decide_change(payer, &facts, &data.office)?;
+            status = self.decide_change(payer, &facts, &data.office, &rules)?;
             check_one_life(&claim, current, status)?;
             decided_on = Some((facts, data.office));
         }
         let releases = match status {
             SubmissionStatus::Received if is_first_receipt(&claim, current) => {
-                Some(Releases::by_receipt(self, payer, id, &claim)?)
+                Some(Releases::by_receipt(self, &rules, payer, id, &claim)?)
             }
             _ => None,
         };
@@ -78,7 +80,9 @@ impl Host {
             return Ok(Some(claim_now));
         }
         edit(&mut changed, moment);
-        self.write_change(transaction.as_mut(), user, &encoded, current, &changed, fields)?;
+        let decided_by = rules.claim_status.decided_by();
+        let told = StatusChanged::new(&changed, current, user, (status != current).then_some(decided_by));
+        write_change(transaction.as_mut(), &encoded, &changed, &told, fields)?;
         if let Some(releases) = releases
             && !releases.write_receipt(self, transaction.as_mut(), user, (id, &claim_now))?
         {
@@ -86,53 +90,6 @@ impl Host {
         }
         transaction.commit()?;
         Ok(Some(changed))
-    }
-
-    fn write_change(
-        &self,
-        transaction: &mut dyn reprise_store::WriteTransaction,
-        user: &str,
-        encoded: &EncodedClaim,
-        before: SubmissionStatus,
-        changed: &Claim,
-        fields: Map<String, Value>,
-    ) -> Result<(), IntakeError> {
-        let rules = self.inner.claim_status.digest().to_string();
-        let is_moved = changed.submission_status != Some(before);
-        let told = StatusChanged::new(changed, before, user, is_moved.then_some(rules.as_str()));
-        let mut details = serde_json::to_value(&told).unwrap_or_default();
-        if let (Some(members), false) = (details.as_object_mut(), fields.is_empty()) {
-            members.insert("changed".to_owned(), Value::Object(fields));
-        }
-        let change = ClaimChange {
-            id: encoded.id,
-            seen: encoded.change_sequence,
-            claim: ClaimToWrite::encode(changed.clone())?,
-        };
-        if transaction.change_claims(&[change])? != [true] {
-            return Err(IntakeError::Host(HostError::Technical(
-                "a claim was changed while nobody else was writing".to_owned(),
-            )));
-        }
-        let event = NewEvent {
-            payer: changed.payer.clone(),
-            kind: if is_moved {
-                "claim.status-changed"
-            } else {
-                "claim.changed"
-            },
-            claim: encoded.id,
-            details: details.to_string(),
-        };
-        transaction.append_history(&[NewHistoryEntry {
-            claim: encoded.id,
-            operation: OPERATION,
-            user: user.to_owned(),
-            activity: None,
-            details: details.to_string(),
-        }])?;
-        transaction.append_events(&[event])?;
-        Ok(())
     }
 
     /// What the store knows that a claim is decided by.
@@ -163,6 +120,49 @@ impl Host {
         }
         Ok((encoded, claim, status))
     }
+}
+
+/// The claim as it is changed, with its entry in the history and its event.
+fn write_change(
+    transaction: &mut dyn reprise_store::WriteTransaction,
+    encoded: &EncodedClaim,
+    changed: &Claim,
+    told: &StatusChanged<'_>,
+    fields: Map<String, Value>,
+) -> Result<(), IntakeError> {
+    let mut details = serde_json::to_value(told).unwrap_or_default();
+    if let (Some(members), false) = (details.as_object_mut(), fields.is_empty()) {
+        members.insert("changed".to_owned(), Value::Object(fields));
+    }
+    let change = ClaimChange {
+        id: encoded.id,
+        seen: encoded.change_sequence,
+        claim: ClaimToWrite::encode(changed.clone())?,
+    };
+    if transaction.change_claims(&[change])? != [true] {
+        return Err(IntakeError::Host(HostError::Technical(
+            "a claim was changed while nobody else was writing".to_owned(),
+        )));
+    }
+    let event = NewEvent {
+        payer: changed.payer.clone(),
+        kind: if told.is_moved() {
+            "claim.status-changed"
+        } else {
+            "claim.changed"
+        },
+        claim: encoded.id,
+        details: details.to_string(),
+    };
+    transaction.append_history(&[NewHistoryEntry {
+        claim: encoded.id,
+        operation: OPERATION,
+        user: told.user().to_owned(),
+        activity: None,
+        details: details.to_string(),
+    }])?;
+    transaction.append_events(&[event])?;
+    Ok(())
 }
 
 /// Whether a claim that is received now is received for the first time.

@@ -34,13 +34,14 @@ impl Host {
             let reference_sequence = self.inner.store.reference_sequence()?;
             let data = self.intake_data(payer, request)?;
             let facts = data.creation_facts(request).map_err(IntakeError::Refused)?;
-            let made = self.decide_creation(payer, request, &facts, &data)?;
+            let rules = self.rules_of(payer)?;
+            let made = self.decide_creation(payer, request, &facts, &data, &rules)?;
             let decided = Decided {
                 reference_sequence,
                 data,
                 facts,
                 made,
-                rules: self.inner.claim_status.digest().to_string(),
+                decided_by: rules.claim_status.decided_by().clone(),
             };
             let ticket = Ticket::new(payer, user, request, once, decided);
             match self.write_creation(ticket)? {
@@ -55,7 +56,7 @@ impl Host {
     pub fn preview_claims(&self, payer: &str, request: &CreationRequest) -> Result<Vec<Claim>, IntakeError> {
         let data = self.intake_data(payer, request)?;
         let facts = data.creation_facts(request).map_err(IntakeError::Refused)?;
-        let made = self.decide_creation(payer, request, &facts, &data)?;
+        let made = self.decide_creation(payer, request, &facts, &data, &*self.rules_of(payer)?)?;
         let moment = Moment::now();
         let claims = made.iter().map(|made| data.make(payer, request, made, 0, moment));
         Ok(claims.collect())

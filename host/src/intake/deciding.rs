@@ -7,14 +7,15 @@ use reprise_request::{CreationRequest, Problem};
 use super::IntakeError;
 use super::data::IntakeData;
 use super::facts::CreationFacts;
+use crate::rules::RuleSet;
 use crate::{Host, HostError};
 
 impl Host {
     /// The component in an instance of its own.
-    pub(super) fn status_rules(&self, payer: &str) -> Result<StatusRules, HostError> {
+    pub(super) fn status_rules(&self, payer: &str, rules: &RuleSet) -> Result<StatusRules, HostError> {
         self.ensure_loaded()?;
         let (_, reference) = self.begin_run(payer);
-        Ok(self.inner.claim_status.instantiate(reference)?)
+        Ok(rules.claim_status.instantiate(reference)?)
     }
 
     /// Which claims are made for a request, or why none is.
@@ -24,15 +25,16 @@ impl Host {
         request: &CreationRequest,
         facts: &CreationFacts,
         data: &IntakeData,
+        rules: &RuleSet,
     ) -> Result<Vec<MadeClaim>, IntakeError> {
-        let mut rules = self.status_rules(payer)?;
+        let mut instance = self.status_rules(payer, rules)?;
         match facts {
             CreationFacts::Enrolment(facts) => {
-                let decided = rules.new_claims(facts, &data.office)?;
+                let decided = instance.new_claims(facts, &data.office)?;
                 decided.map_err(|refusal| Problem::from(refusal).into())
             }
             CreationFacts::One(facts) => {
-                let birth = rules.create(facts, &data.office)?.map_err(Problem::from)?;
+                let birth = instance.create(facts, &data.office)?.map_err(Problem::from)?;
                 let coverage = data.coverage(request).map_err(IntakeError::Refused)?;
                 made_one(request, birth, facts.claimed, coverage)
                     .map(|made| vec![made])
@@ -47,8 +49,9 @@ impl Host {
         payer: &str,
         facts: &ChangeFacts,
         office: &[OfficeSetting],
+        rules: &RuleSet,
     ) -> Result<SubmissionStatus, IntakeError> {
-        let decided = self.status_rules(payer)?.change(facts, office)?;
+        let decided = self.status_rules(payer, rules)?.change(facts, office)?;
         decided.map_err(|refusal| Problem::from(refusal).into())
     }
 
@@ -58,13 +61,14 @@ impl Host {
         payer: &str,
         facts: impl ExactSizeIterator<Item = &'f ReleaseFacts>,
         office: &[OfficeSetting],
+        rules: &RuleSet,
     ) -> Result<Vec<Option<SubmissionStatus>>, HostError> {
         if facts.len() == 0 {
             return Ok(Vec::new());
         }
-        let mut rules = self.status_rules(payer)?;
+        let mut instance = self.status_rules(payer, rules)?;
         facts
-            .map(|facts| rules.release(facts, office).map_err(HostError::from))
+            .map(|facts| instance.release(facts, office).map_err(HostError::from))
             .collect()
     }
 }

@@ -119,7 +119,7 @@ impl Host {
     fn release_claims(&self, payer: &str, claims: &[i64]) -> Result<(), HostError> {
         let waited_for = WaitedFor::Finish { claims };
         for _ in 0..ATTEMPTS_MAX {
-            let releases = Releases::decide(self, payer, waited_for)?;
+            let releases = Releases::decide(self, &*self.rules_of(payer)?, payer, waited_for)?;
             if !releases.releases_any() {
                 return Ok(());
             }

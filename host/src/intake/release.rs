@@ -9,6 +9,7 @@ use super::data::{IntakeData, is_received, number, office_settings};
 use super::made::Moment;
 use super::standing::{StatusChanged, move_to};
 use crate::reprocess::json_text;
+use crate::rules::{DecidedBy, RuleSet};
 use crate::{Host, HostError};
 
 /// The operation that its entry in a claim's history is known by.
@@ -36,15 +37,27 @@ pub(super) enum WaitedFor<'a> {
 pub(crate) struct Releases {
     office: Vec<OfficeSetting>,
     decided: Vec<(i64, ReleaseFacts, Option<SubmissionStatus>)>,
+    decided_by: DecidedBy,
 }
 
 impl Releases {
-    /// Decides which claims the receipt of this one releases.
-    pub(crate) fn by_receipt(host: &Host, payer: &str, id: i64, claim: &Claim) -> Result<Self, HostError> {
-        Self::decide(host, payer, WaitedFor::Receipt { id, claim })
+    /// Decides, by these rules, which claims the receipt of this one releases.
+    pub(crate) fn by_receipt(
+        host: &Host,
+        rules: &RuleSet,
+        payer: &str,
+        id: i64,
+        claim: &Claim,
+    ) -> Result<Self, HostError> {
+        Self::decide(host, rules, payer, WaitedFor::Receipt { id, claim })
     }
 
-    pub(super) fn decide(host: &Host, payer: &str, waited_for: WaitedFor<'_>) -> Result<Self, HostError> {
+    pub(super) fn decide(
+        host: &Host,
+        rules: &RuleSet,
+        payer: &str,
+        waited_for: WaitedFor<'_>,
+    ) -> Result<Self, HostError> {
         let store = &*host.inner.store;
         let waiting = waiting(store, payer, waited_for)?;
         let office = match waiting.is_empty() {
@@ -52,13 +65,17 @@ impl Releases {
             false => office_settings(store, payer)?,
         };
         let facts = waiting.iter().map(|waiting| &waiting.facts);
-        let statuses = host.decide_releases(payer, facts, &office)?;
+        let statuses = host.decide_releases(payer, facts, &office, rules)?;
         let decided = waiting
             .into_iter()
             .zip(statuses)
             .map(|(waiting, status)| (waiting.id, waiting.facts, status))
             .collect();
-        Ok(Self { office, decided })
+        Ok(Self {
+            office,
+            decided,
+            decided_by: rules.claim_status.decided_by().clone(),
+        })
     }
 
     /// Whether any claim is released.
@@ -97,7 +114,6 @@ impl Releases {
             WaitedFor::Receipt { id, .. } => Some(id),
             WaitedFor::Finish { .. } => None,
         };
-        let rules = host.inner.claim_status.digest().to_string();
         let moment = Moment::now();
         let (mut changes, mut history, mut events) = (Vec::new(), Vec::new(), Vec::new());
         for (waiting, (id, facts, status)) in waiting.into_iter().zip(&self.decided) {
@@ -111,7 +127,8 @@ impl Releases {
                 claim.intake.get_or_insert_default().rank = Some(facts.rank);
             }
             move_to(&mut claim, status, moment);
-            let changed = StatusChanged::new(&claim, waiting.current, user, Some(&rules)).because_received(received);
+            let changed =
+                StatusChanged::new(&claim, waiting.current, user, Some(&self.decided_by)).because_received(received);
             history.push(NewHistoryEntry {
                 claim: waiting.id,
                 operation: OPERATION,

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::made::Moment;
 use crate::reprocess::json_text;
+use crate::rules::DecidedBy;
 
 /// What is told of a claim whose submission status changed, and kept of it.
 #[derive(Debug, Serialize)]
@@ -24,14 +25,19 @@ pub(crate) struct StatusChanged<'a> {
     /// The claim that was received, if it was released by that.
     #[serde(skip_serializing_if = "Option::is_none")]
     received: Option<i64>,
-    /// The digest of the component that decided, if one did.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rules: Option<&'a str>,
+    /// What decided, if a component did.
+    #[serde(flatten)]
+    decided_by: Option<&'a DecidedBy>,
 }
 
 impl<'a> StatusChanged<'a> {
     /// The claim as it is now, and the status that it had.
-    pub(crate) fn new(claim: &'a Claim, before: SubmissionStatus, user: &'a str, rules: Option<&'a str>) -> Self {
+    pub(crate) fn new(
+        claim: &'a Claim,
+        before: SubmissionStatus,
+        user: &'a str,
+        decided_by: Option<&'a DecidedBy>,
+    ) -> Self {
         Self {
             claim: &claim.code,
             claim_num: claim.id.unwrap_or_default(),
@@ -41,8 +47,18 @@ impl<'a> StatusChanged<'a> {
             claim_status: claim.submission_status.map_or("", |status| status.as_str()),
             user,
             received: None,
-            rules,
+            decided_by,
         }
+    }
+
+    /// Whether it has another status than before.
+    pub(crate) fn is_moved(&self) -> bool {
+        self.claim_status != self.claim_status_before
+    }
+
+    /// Who has seen to it.
+    pub(crate) const fn user(&self) -> &'a str {
+        self.user
     }
 
     pub(crate) fn because_received(mut self, received: Option<i64>) -> Self {

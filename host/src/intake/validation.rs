@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, Read as _, Write};
 
-use reprise_engine::StatusRules;
 use reprise_model::{ClaimFacts, MadeClaim, MessageKey};
 use reprise_request::{CreationRequest, Problem, read_creation_request};
 use serde_json::{Value, json};
@@ -14,6 +13,7 @@ use serde_json::{Value, json};
 use super::data::IntakeData;
 use super::deciding::made_one;
 use super::facts::CreationFacts;
+use crate::rules::RuleSet;
 use crate::{Host, HostError};
 
 /// How many requests are judged at once.
@@ -59,13 +59,15 @@ impl Host {
         let unwritten = |error: io::Error| HostError::Technical(format!("the answer cannot be written: {error}"));
         let mut counts = ValidationCounts::default();
         let mut number = 0;
+        // All lines are judged by one generation.
+        let rules = self.rules_of(payer)?;
         loop {
             let stretch = read_stretch(input, &mut number).map_err(broken)?;
             if stretch.is_empty() {
                 output.flush().map_err(unwritten)?;
                 return Ok(counts);
             }
-            for (line, verdict) in stretch.iter().zip(self.judge(payer, &stretch)?) {
+            for (line, verdict) in stretch.iter().zip(self.judge(payer, &rules, &stretch)?) {
                 counts.requests += 1;
                 match &verdict {
                     Ok(_) => counts.accepted += 1,
@@ -78,7 +80,7 @@ impl Host {
         }
     }
 
-    fn judge(&self, payer: &str, stretch: &[NumberedLine]) -> Result<Vec<Verdict>, HostError> {
+    fn judge(&self, payer: &str, rules: &RuleSet, stretch: &[NumberedLine]) -> Result<Vec<Verdict>, HostError> {
         let requests: Vec<Result<CreationRequest, Vec<Problem>>> = stretch.iter().map(read_line).collect();
         let (mut patients, mut procedures) = (BTreeSet::new(), BTreeSet::new());
         for request in requests.iter().flatten() {
@@ -86,7 +88,7 @@ impl Host {
             procedures.extend(&request.procedures);
         }
         let data = IntakeData::read(&*self.inner.store, payer, &patients, &procedures)?;
-        let mut rules = self.status_rules(payer)?;
+        let mut instance = self.status_rules(payer, rules)?;
         let mut verdicts: Vec<Option<Verdict>> = Vec::with_capacity(requests.len());
         let mut singles: Vec<(usize, ClaimFacts)> = Vec::new();
         for (place, request) in requests.iter().enumerate() {
@@ -100,11 +102,11 @@ impl Host {
                     singles.push((place, facts));
                     None
                 }
-                Ok(CreationFacts::Enrolment(facts)) => Some(match rules.new_claims(&facts, &data.office) {
+                Ok(CreationFacts::Enrolment(facts)) => Some(match instance.new_claims(&facts, &data.office) {
                     Ok(decided) => decided.map_err(|refusal| vec![refusal.into()]),
                     Err(fault) => {
                         // An instance that has failed is not asked again.
-                        rules = self.status_rules(payer)?;
+                        instance = self.status_rules(payer, rules)?;
                         Err(vec![Problem::new(Problem::RULE_FAULT, "", fault.to_string())])
                     }
                 }),
@@ -126,7 +128,7 @@ impl Host {
     fn births(
         &self,
         payer: &str,
-        mut rules: StatusRules,
+        rules: &RuleSet,
         singles: &[(usize, ClaimFacts)],
         data: &IntakeData,
     ) -> Result<Vec<Result<reprise_model::Birth, Vec<Problem>>>, HostError> {
@@ -134,7 +136,9 @@ impl Host {
         if facts.is_empty() {
             return Ok(Vec::new());
         }
-        if let Ok(births) = rules.create_batch(&facts, &data.office) {
+        let (_, reference) = self.begin_run(payer);
+        let attempt = rules.claim_status.attempt(reference);
+        if let Ok(births) = attempt.and_then(|mut instance| instance.create_batch(&facts, &data.office)) {
             let births = births.into_iter();
             return Ok(births
                 .map(|birth| birth.map_err(|refusal| vec![refusal.into()]))
@@ -143,7 +147,7 @@ impl Host {
         facts
             .iter()
             .map(|facts| {
-                let decided = self.status_rules(payer)?.create(facts, &data.office);
+                let decided = self.status_rules(payer, rules)?.create(facts, &data.office);
                 Ok(match decided {
                     Ok(birth) => birth.map_err(|refusal| vec![refusal.into()]),
                     Err(fault) => Err(vec![Problem::new(Problem::RULE_FAULT, "", fault.to_string())]),

@@ -18,6 +18,7 @@ use super::facts::CreationFacts;
 use super::made::{Moment, code_of};
 use crate::once::keep;
 use crate::reprocess::json_text;
+use crate::rules::DecidedBy;
 use crate::{Done, Host, HostError, Once};
 
 /// How many requests are written in one transaction at most.
@@ -58,8 +59,8 @@ pub(super) struct Decided {
     pub(super) data: IntakeData,
     pub(super) facts: CreationFacts,
     pub(super) made: Vec<MadeClaim>,
-    /// The digest of the component that decided.
-    pub(super) rules: String,
+    /// What decided.
+    pub(super) decided_by: DecidedBy,
 }
 
 /// How a ticket stands, for whoever waits for it.
@@ -139,7 +140,8 @@ struct Created<'a> {
     ins_sub_num: u64,
     proc_nums: Vec<u64>,
     user: &'a str,
-    rules: &'a str,
+    #[serde(flatten)]
+    decided_by: &'a DecidedBy,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -402,7 +404,7 @@ impl Stored {
             ins_sub_num: claim.ins_sub.as_deref().map_or(0, number),
             proc_nums: claim.procedures.iter().map(|code| number(code)).collect(),
             user: &ticket.user,
-            rules: &ticket.decided.rules,
+            decided_by: &ticket.decided.decided_by,
         };
         let details = json_text(&created);
         self.history.push(NewHistoryEntry {

@@ -90,7 +90,8 @@ impl Host {
         if claim.submission_status.is_none() || was_received {
             return Ok(None);
         }
-        Releases::by_receipt(self, payer, claim.id.unwrap_or_default(), &claim).map(Some)
+        let rules = self.rules_of(payer)?;
+        Releases::by_receipt(self, &rules, payer, claim.id.unwrap_or_default(), &claim).map(Some)
     }
 
     /// Takes it back, or answers nothing: the claims that wait for it were others than those that were decided on.

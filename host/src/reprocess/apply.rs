@@ -7,6 +7,8 @@ use reprise_request::ReprocessOptions;
 use reprise_store::{NewEvent, NewHistoryEntry};
 use serde::Serialize;
 
+use crate::rules::DecidedBy;
+
 /// The operation that its entry in a claim's history is known by.
 pub(crate) const OPERATION: &str = "reprocess";
 
@@ -15,8 +17,8 @@ pub(crate) const OPERATION: &str = "reprocess";
 pub(crate) struct Origin<'a> {
     pub(crate) user: &'a str,
     pub(crate) activity: Option<i64>,
-    /// The digest of the claim-status component, as text.
-    pub(crate) rules: &'a str,
+    /// What decides.
+    pub(crate) decided_by: &'a DecidedBy,
 }
 
 /// What is told of a claim that was changed.
@@ -60,7 +62,8 @@ struct Details<'a> {
     preprocessing_done: bool,
     pricing_done: bool,
     high_priority: bool,
-    rules: &'a str,
+    #[serde(flatten)]
+    decided_by: &'a DecidedBy,
 }
 
 /// An event of the workflow about a pend reason that was resolved or removed while its task was open.
@@ -192,7 +195,7 @@ pub(crate) fn apply(
         preprocessing_done: claim.preprocessing_done,
         pricing_done: claim.pricing_done,
         high_priority: claim.high_priority,
-        rules: origin.rules,
+        decided_by: origin.decided_by,
     };
     Told {
         history: NewHistoryEntry {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use reprise_engine::{Fault, ReferenceSource};
+use reprise_engine::{ClaimStatusComponent, Fault, ReferenceSource};
 use reprise_model::{Claim, DispositionDecision, Message, MessageKey, ProcessType, ReprocessState, ResultMessages};
 use reprise_request::ReprocessOptions;
 use reprise_store::{ClaimChange, ClaimToWrite, EncodedClaim, WriteTransaction};
@@ -12,6 +12,7 @@ use super::apply::{Origin, Told, apply};
 use super::facts::KnownCodes;
 use super::refusal::{forbidden_message, is_about_the_claim, judge, state_of};
 use crate::access::Rights;
+use crate::rules::Decider;
 use crate::{Host, HostError};
 
 /// Fewer claims than this are decided faster by one thread than by several.
@@ -49,6 +50,8 @@ pub(crate) struct Reprocessing<'a> {
     pub(crate) host: &'a Host,
     pub(crate) payer: &'a str,
     pub(crate) origin: Origin<'a>,
+    /// What decides.
+    pub(crate) rules: &'a Decider<ClaimStatusComponent>,
     /// By which name the caller holds claims, if it does.
     pub(crate) holder: Option<&'a str>,
     pub(crate) known: &'a KnownCodes,
@@ -198,7 +201,7 @@ impl Reprocessing<'_> {
             states.push(state_of(&claim, asked.options, held.contains(&asked.encoded.id)));
             claims.push(claim);
         }
-        let decisions = self.host.decisions(&states, reference);
+        let decisions = decisions(self.rules, &states, reference);
         let (mut publishing, mut restricted) = (HashMap::new(), HashSet::new());
         for code in asked
             .iter()
@@ -309,53 +312,54 @@ fn pend_reasons<'a>(claim: &'a Claim, options: &'a ReprocessOptions) -> impl Ite
     attached.chain(options.pend_reasons.iter().map(String::as_str))
 }
 
-impl Host {
-    /// What the claim-status component decides about each claim. A fault that a batch ends in is narrowed down to the
-    /// claims that it is about: each of them has it as its answer, and the others are decided. After some faults the
-    /// rest is not asked any more: a component that takes all of its time for every claim would take hours.
-    fn decisions(
-        &self,
-        states: &[ReprocessState],
-        reference: &Arc<dyn ReferenceSource>,
-    ) -> Vec<Result<DispositionDecision, Fault>> {
-        let mut faults = Vec::new();
-        self.decisions_of_part(states, reference, &mut faults)
-    }
+/// What the claim-status component decides about each claim. A fault that a batch ends in is narrowed down to the claims
+/// that it is about: each of them has it as its answer, and the others are decided. After some faults the rest is not asked
+/// any more: a component that takes all of its time for every claim would take hours.
+fn decisions(
+    rules: &Decider<ClaimStatusComponent>,
+    states: &[ReprocessState],
+    reference: &Arc<dyn ReferenceSource>,
+) -> Vec<Result<DispositionDecision, Fault>> {
+    let mut faults = Vec::new();
+    decisions_of_part(rules, states, reference, &mut faults)
+}
 
-    fn decisions_of_part(
-        &self,
-        states: &[ReprocessState],
-        reference: &Arc<dyn ReferenceSource>,
-        faults: &mut Vec<Fault>,
-    ) -> Vec<Result<DispositionDecision, Fault>> {
-        if let Some(last) = faults.get(FAULTS_MAX) {
-            return states.iter().map(|_| Err(last.clone())).collect();
-        }
-        let instance = self.inner.claim_status.instantiate(Arc::clone(reference));
-        match (states, instance.and_then(|mut rules| rules.reprocess_batch(states))) {
-            (_, Ok(decisions)) => decisions.into_iter().map(Ok).collect(),
-            (_, Err(fault @ Fault::ReferenceUnavailable { .. })) => states.iter().map(|_| Err(fault.clone())).collect(),
-            (&[state], Err(_)) => vec![self.decision_of_one(state, reference, faults)],
-            (_, Err(_)) => {
-                let (first, second) = states.split_at(states.len() / 2);
-                let mut decisions = self.decisions_of_part(first, reference, faults);
-                decisions.extend(self.decisions_of_part(second, reference, faults));
-                decisions
-            }
+fn decisions_of_part(
+    rules: &Decider<ClaimStatusComponent>,
+    states: &[ReprocessState],
+    reference: &Arc<dyn ReferenceSource>,
+    faults: &mut Vec<Fault>,
+) -> Vec<Result<DispositionDecision, Fault>> {
+    if let Some(last) = faults.get(FAULTS_MAX) {
+        return states.iter().map(|_| Err(last.clone())).collect();
+    }
+    let instance = rules.attempt(Arc::clone(reference));
+    match (
+        states,
+        instance.and_then(|mut instance| instance.reprocess_batch(states)),
+    ) {
+        (_, Ok(decisions)) => decisions.into_iter().map(Ok).collect(),
+        (_, Err(fault)) if !fault.is_of_the_component() => states.iter().map(|_| Err(fault.clone())).collect(),
+        (&[state], Err(_)) => vec![decision_of_one(rules, state, reference, faults)],
+        (_, Err(_)) => {
+            let (first, second) = states.split_at(states.len() / 2);
+            let mut decisions = decisions_of_part(rules, first, reference, faults);
+            decisions.extend(decisions_of_part(rules, second, reference, faults));
+            decisions
         }
     }
+}
 
-    fn decision_of_one(
-        &self,
-        state: ReprocessState,
-        reference: &Arc<dyn ReferenceSource>,
-        faults: &mut Vec<Fault>,
-    ) -> Result<DispositionDecision, Fault> {
-        let instance = self.inner.claim_status.instantiate(Arc::clone(reference));
-        let decision = instance.and_then(|mut rules| rules.reprocess(state));
-        if let Err(fault) = &decision {
-            faults.push(fault.clone());
-        }
-        decision
+fn decision_of_one(
+    rules: &Decider<ClaimStatusComponent>,
+    state: ReprocessState,
+    reference: &Arc<dyn ReferenceSource>,
+    faults: &mut Vec<Fault>,
+) -> Result<DispositionDecision, Fault> {
+    let instance = rules.instantiate(Arc::clone(reference));
+    let decision = instance.and_then(|mut instance| instance.reprocess(state));
+    if let Err(fault) = &decision {
+        faults.push(fault.clone());
     }
+    decision
 }

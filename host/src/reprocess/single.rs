@@ -66,15 +66,16 @@ impl Host {
             }));
         };
         let id = encoded.id;
-        let rules = self.inner.claim_status.digest().to_string();
+        let rules = self.rules_of(payer)?;
         let reprocessing = Reprocessing {
             host: self,
             payer,
             origin: Origin {
                 user,
                 activity: None,
-                rules: &rules,
+                decided_by: rules.claim_status.decided_by(),
             },
+            rules: &rules.claim_status,
             holder: None,
             known: &known,
             rights,

@@ -1,0 +1,1 @@
+//! The cache never loads what it has not written.
