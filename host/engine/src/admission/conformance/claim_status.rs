@@ -79,7 +79,7 @@ fn instantiate(
 ) -> Result<StatusRules, String> {
     let reference: Arc<TrialReference> = Arc::clone(reference);
     let instantiated = budget.limits().and_then(|limits| {
-        let rules = component.within(limits).instantiate(reference);
+        let rules = component.with_limits(limits).instantiate(reference);
         rules.map_err(|fault| budget.stop(fault, limits))
     });
     let mut rules = instantiated.map_err(|stop| stopped("asked for an instance", stop))?;

@@ -72,7 +72,7 @@ pub(crate) fn compile(
 ) -> Result<Result<Matcher, CompileRefusal>, Stop> {
     let limits = budget.limits()?;
     let reference: Arc<TrialReference> = Arc::clone(reference);
-    match component.within(limits).compile(reference, criteria) {
+    match component.with_limits(limits).compile(reference, criteria) {
         Ok(mut matcher) => {
             budget.charge(matcher.store().data().fuel_used);
             Ok(Ok(matcher))

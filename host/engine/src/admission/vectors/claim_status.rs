@@ -54,7 +54,7 @@ fn ask(
     budget: &mut Budget,
 ) -> Result<Vec<(&'static str, Value)>, Stop> {
     let limits = budget.limits()?;
-    let rules = component.within(limits).instantiate(Arc::new(EmptyReference));
+    let rules = component.with_limits(limits).instantiate(Arc::new(EmptyReference));
     let mut rules: StatusRules = rules.map_err(|fault| budget.stop(fault, limits))?;
     budget.charge(rules.store().data().fuel_used);
     let rules = &mut rules;
