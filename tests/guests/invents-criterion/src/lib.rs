@@ -11,7 +11,11 @@ impl CriterionDefinition for Weather {
 
     fn compile(&self, asked: &Test, context: &CompileContext) -> Result<Box<dyn LineTest>, String> {
         let codes = asked.codes()?;
-        Ok(Box::new(CodeTest::any_of(context.reference(), Column::Attributes, codes)?))
+        Ok(Box::new(CodeTest::any_of(
+            context.reference(),
+            Column::Attributes,
+            codes,
+        )?))
     }
 }
 
