@@ -22,5 +22,6 @@ mod pends;
 mod reprocess;
 mod sandbox;
 mod support;
+mod swap;
 mod tidy;
 mod webhooks;

@@ -5,6 +5,7 @@ mod description;
 mod report;
 mod step;
 mod trial;
+mod vectors;
 
 use wasmtime::component::{Component, InstancePre};
 
@@ -15,6 +16,7 @@ use crate::criteria::{self, CriteriaComponent};
 use crate::digest::Digest;
 use crate::fault::root_cause;
 use crate::inspect::inspect;
+use crate::known::machine_code_bytes;
 use crate::runtime::RuleEngine;
 use crate::state::State;
 use crate::versions::CONTRACT_VERSION;
@@ -23,6 +25,7 @@ use crate::words::{grouped, listed};
 pub(crate) use description::{check_conditions, check_criteria, check_name, description_fault};
 pub use report::{AdmissionChecks, AdmissionReport, ComponentIdentity, IdentityCheck, SignatureCheck, StepOutcome};
 pub use step::{AdmissionStep, Refusal};
+pub(crate) use vectors::SECTION as VECTORS_SECTION;
 
 use conformance::conform;
 use report::Walk;
@@ -187,9 +190,8 @@ impl RuleEngine {
         })?;
         let compiled = walk.step(AdmissionStep::Compilation, || {
             let compiled = self.compile(bytes).map_err(|refusal| refusal.reason)?;
-            let machine_code = compiled.image_range();
-            let length = (machine_code.end as usize).saturating_sub(machine_code.start as usize);
-            Ok((compiled, format!("{} bytes of machine code", grouped(length))))
+            let found = format!("{} bytes of machine code", grouped(machine_code_bytes(&compiled)));
+            Ok((compiled, found))
         })?;
         let first = walk.step(AdmissionStep::Instantiation, || {
             let initial_bytes = self.check_resources(&compiled)?;
@@ -210,9 +212,13 @@ impl RuleEngine {
         if extent == Extent::Known {
             return Some(component);
         }
-        walk.step(AdmissionStep::Vectors, || Ok(((), "it brings none".to_owned())))?;
+        walk.step(AdmissionStep::Vectors, || {
+            let budget = Budget::new(kind, self.call, &self.admission);
+            let found = vectors::run(&component, bytes, &inspection.vectors, &self.admission, budget)?;
+            Ok(((), found))
+        })?;
         walk.step(AdmissionStep::Conformance, || {
-            let budget = Budget::new(self.call, &self.admission);
+            let budget = Budget::new(kind, self.call, &self.admission);
             Ok(((), conform(&component, budget)?))
         })?;
         Some(component)

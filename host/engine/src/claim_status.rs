@@ -125,11 +125,6 @@ impl ClaimStatusComponent {
         &self.description
     }
 
-    /// The same component, run under other limits.
-    pub(crate) fn within(&self, limits: CallLimits) -> Self {
-        Self { limits, ..self.clone() }
-    }
-
     /// A fresh instance. Instances are never shared: each run and each worker takes its own, and after a fault another.
     pub fn instantiate(&self, reference: Arc<dyn ReferenceSource>) -> Result<StatusRules, Fault> {
         let mut store = new_store(self.prepared.engine(), self.limits, reference);

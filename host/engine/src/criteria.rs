@@ -179,11 +179,6 @@ impl CriteriaComponent {
         &self.conditions
     }
 
-    /// The same component, run under other limits.
-    pub(crate) fn within(&self, limits: CallLimits) -> Self {
-        Self { limits, ..self.clone() }
-    }
-
     /// Compile a request in a fresh instance. Instances are never shared: a matcher owns its own.
     pub fn compile(
         &self,

@@ -97,8 +97,7 @@ impl RuleEngine {
 impl RuleComponent {
     /// The size of its machine code, as it lies in memory: most of what it takes while nobody runs it.
     pub fn machine_code_bytes(&self) -> usize {
-        let image = self.compiled().image_range();
-        image.end.addr().saturating_sub(image.start.addr())
+        machine_code_bytes(self.compiled())
     }
 
     /// As the sandbox holds it.
@@ -108,4 +107,10 @@ impl RuleComponent {
             Self::ClaimStatus(component) => component.compiled(),
         }
     }
+}
+
+/// The size of a component's machine code.
+pub(crate) fn machine_code_bytes(component: &Component) -> usize {
+    let image = component.image_range();
+    image.end.addr().saturating_sub(image.start.addr())
 }

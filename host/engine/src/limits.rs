@@ -124,6 +124,21 @@ impl Default for CallLimits {
 }
 
 impl CallLimits {
+    /// The closer of two limits, each for itself.
+    #[must_use]
+    pub(crate) fn at_most(self, other: Self) -> Self {
+        Self {
+            fuel_max: self.fuel_max.min(other.fuel_max),
+            time_max: self.time_max.min(other.time_max),
+            memory_bytes_max: self.memory_bytes_max.min(other.memory_bytes_max),
+            table_elements_max: self.table_elements_max.min(other.table_elements_max),
+            instances_max: self.instances_max.min(other.instances_max),
+            handles_max: self.handles_max.min(other.handles_max),
+            output_bytes_max: self.output_bytes_max.min(other.output_bytes_max),
+            hostcalls_max: self.hostcalls_max.min(other.hostcalls_max),
+        }
+    }
+
     /// What a component of a kind needs: of fuel at least fifty times what the default one was seen to take, so that one
     /// in another language, or with an author's own ideas, is merely slow.
     ///

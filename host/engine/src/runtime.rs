@@ -56,6 +56,11 @@ impl RuleEngine {
         })
     }
 
+    /// The limits on what it takes.
+    pub fn admission_limits(&self) -> AdmissionLimits {
+        self.admission
+    }
+
     /// The limits that its components run under.
     pub fn call_limits(&self) -> CallLimits {
         self.call

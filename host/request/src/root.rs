@@ -6,28 +6,40 @@ use crate::document::{Document, Value};
 use crate::fields::Object;
 use crate::place::quoted;
 
+pub(crate) const ACTIVATION_ROOT: &str = "activation";
 pub(crate) const ACTIVITY_ROOT: &str = "activity";
 pub(crate) const ADJUDICATED_ROOT: &str = "adjudicated";
 pub(crate) const CLAIM_ROOT: &str = "claim";
 pub(crate) const COUNT_ROOT: &str = "claimReprocessCountRequest";
 pub(crate) const CRITERIA_ROOT: &str = "claimReprocessingCriteriaRequest";
 pub(crate) const DATA_FILE_SET_ROOT: &str = "dataFileSet";
+pub(crate) const DEACTIVATION_ROOT: &str = "deactivation";
+pub(crate) const KEY_ROOT: &str = "key";
 pub(crate) const PAYER_ROOT: &str = "payer";
 pub(crate) const PRINCIPAL_ROOT: &str = "principal";
 pub(crate) const ROLE_ROOT: &str = "role";
+pub(crate) const ROLLBACK_ROOT: &str = "rollback";
+pub(crate) const RULES_POLICY_ROOT: &str = "rulesPolicy";
+pub(crate) const SIGNATURE_ROOT: &str = "signature";
 pub(crate) const TOKEN_ROOT: &str = "token";
 pub(crate) const WEBHOOK_ROOT: &str = "webhook";
 
-const ROOTS: [&str; 11] = [
+const ROOTS: [&str; 17] = [
+    ACTIVATION_ROOT,
     ACTIVITY_ROOT,
     ADJUDICATED_ROOT,
     CLAIM_ROOT,
     COUNT_ROOT,
     CRITERIA_ROOT,
     DATA_FILE_SET_ROOT,
+    DEACTIVATION_ROOT,
+    KEY_ROOT,
     PAYER_ROOT,
     PRINCIPAL_ROOT,
     ROLE_ROOT,
+    ROLLBACK_ROOT,
+    RULES_POLICY_ROOT,
+    SIGNATURE_ROOT,
     TOKEN_ROOT,
     WEBHOOK_ROOT,
 ];

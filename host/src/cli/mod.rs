@@ -63,7 +63,7 @@ enum Command {
     Token(access::TokenCommand),
     /// Show who did what, when, and under which rules
     Audit(audit::Arguments),
-    /// Build and check rule components
+    /// Build, check, sign, install, activate and roll back rule components
     Rules(rules::Arguments),
     /// Make keys that secrets are sealed with
     SecretsKey(secrets_key::Arguments),

@@ -92,6 +92,11 @@ pub(crate) fn principal_path(id: i64, under: &str) -> String {
     format!("/api/principals/{id}{under}")
 }
 
+/// The path of a rule component, followed by what is under it.
+pub(crate) fn rule_component_path(digest: &str, under: &str) -> String {
+    format!("/api/v1/rules/components/{digest}{under}")
+}
+
 /// A text as one part of a path: all but letters, digits and `-._~` percent-encoded, byte by byte.
 fn encoded(text: &str) -> String {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";

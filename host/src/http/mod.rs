@@ -25,6 +25,7 @@ mod pends;
 mod ranges;
 mod rendering;
 mod reprocess;
+mod rules;
 mod serving;
 mod shares;
 mod tls;
@@ -92,6 +93,8 @@ pub struct Api {
     validations: Arc<Semaphore>,
     /// The reads of whole audit logs that may go on at once: each may hold a connection to the database for long.
     audit_reads: Arc<Semaphore>,
+    /// The components that are being checked.
+    admissions: Arc<rules::Admissions>,
 }
 
 impl Api {
@@ -107,6 +110,7 @@ impl Api {
             lengths: Arc::default(),
             validations: Arc::new(Semaphore::new(VALIDATIONS_MAX)),
             audit_reads: Arc::new(Semaphore::new(AUDIT_READS_MAX)),
+            admissions: Arc::default(),
         }
     }
 
@@ -135,6 +139,7 @@ impl Api {
         (name = "events", description = "What happened to claims, for whoever follows"),
         (name = "webhooks", description = "Endpoints that are sent what happened to claims"),
         (name = "intake", description = "Claims as they are created, sent and received; in the names and conventions of /api/v1"),
+        (name = "rules", description = "Rule components: what decides, since when, and why"),
         (name = "access", description = "Who may do what, and who did what"),
         (name = "operations", description = "For whoever runs the server"),
     )
@@ -270,6 +275,7 @@ fn routes_and_document() -> (Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(operations::healthz))
         .routes(routes!(operations::readyz))
         .routes(routes!(operations::metrics))
+        .merge(rules::routes())
         .merge(v1::limited_in_time())
         .route_layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,

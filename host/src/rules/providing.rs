@@ -87,7 +87,7 @@ impl Host {
                 None,
                 REPRISE,
                 "activate_rules",
-                generation.to_string(),
+                format!("generation {generation}"),
                 &details,
             )])
         })?;

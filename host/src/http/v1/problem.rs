@@ -115,10 +115,10 @@ impl IntoResponse for ProblemAnswer {
     }
 }
 
-/// Whether what is asked at this path is refused with problems. Webhooks and events are under `/api/v1` too, and are part
-/// of the other API.
+/// Whether what is asked at this path is refused with problems. Webhooks, events and rules are under `/api/v1` too, and are
+/// part of the other API.
 pub(in crate::http) fn answers_problems(path: &str) -> bool {
-    const OTHERS: [&str; 2] = ["webhooks", "events"];
+    const OTHERS: [&str; 3] = ["webhooks", "events", "rules"];
     path.strip_prefix("/api/v1/")
         .is_some_and(|under| !OTHERS.contains(&under.split('/').next().unwrap_or_default()))
 }

@@ -56,6 +56,11 @@ impl Host {
             user,
         }
     }
+
+    /// How large a component may be that is checked here.
+    pub fn component_bytes_max(&self) -> usize {
+        self.inner.rules.engine().admission_limits().component_bytes_max
+    }
 }
 
 impl<'a> RulesManagement<'a> {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use wasmtime::Store;
 
 use super::facts::{change_facts, claim_facts, enrolment_facts, offices, release_facts, reprocess_state};
 use super::population::population;
@@ -11,7 +10,6 @@ use super::{SAME_ANSWER, stopped};
 use crate::admission::trial::{Budget, Draw, Metered, Stop, TrialReference, answers};
 use crate::claim_status::{ClaimStatusComponent, StatusRules};
 use crate::fault::Fault;
-use crate::state::State;
 use crate::words::{grouped, one_line};
 
 const SEED: u64 = 13;
@@ -19,12 +17,6 @@ const SEED: u64 = 13;
 const CLAIMS: usize = 192;
 /// Claims of a drawn batch at most.
 const BATCH_CLAIMS_MAX: usize = 70;
-
-impl Metered for StatusRules {
-    fn store(&mut self) -> &mut Store<State> {
-        self.store_mut()
-    }
-}
 
 /// What was tried, or what was broken.
 pub(super) fn check(component: &ClaimStatusComponent, budget: &mut Budget) -> Result<String, String> {
@@ -87,7 +79,7 @@ fn instantiate(
 ) -> Result<StatusRules, String> {
     let reference: Arc<TrialReference> = Arc::clone(reference);
     let instantiated = budget.limits().and_then(|limits| {
-        let rules = component.within(limits).instantiate(reference);
+        let rules = component.with_limits(limits).instantiate(reference);
         rules.map_err(|fault| budget.stop(fault, limits))
     });
     let mut rules = instantiated.map_err(|stop| stopped("asked for an instance", stop))?;

@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use wasmtime::Store;
 
+use crate::claim_status::StatusRules;
+use crate::contract::ComponentKind;
 use crate::fault::Fault;
+use crate::matcher::Matcher;
 use crate::state::State;
 use crate::words::grouped;
 use crate::{AdmissionLimits, CallLimits};
@@ -13,6 +16,18 @@ use crate::{AdmissionLimits, CallLimits};
 pub(crate) trait Metered {
     /// What it runs in.
     fn store(&mut self) -> &mut Store<State>;
+}
+
+impl Metered for Matcher {
+    fn store(&mut self) -> &mut Store<State> {
+        self.store_mut()
+    }
+}
+
+impl Metered for StatusRules {
+    fn store(&mut self) -> &mut Store<State> {
+        self.store_mut()
+    }
 }
 
 /// Why a step of admission ends early.
@@ -35,10 +50,10 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// For a step of which each call has these limits too.
-    pub(crate) fn new(call: CallLimits, admission: &AdmissionLimits) -> Self {
+    /// For a step of which each call has these limits too, and those that a component of its kind is to do with.
+    pub(crate) fn new(kind: ComponentKind, call: CallLimits, admission: &AdmissionLimits) -> Self {
         Self {
-            call,
+            call: call.at_most(CallLimits::of(kind)),
             fuel_max: admission.trial_fuel_max,
             fuel_left: admission.trial_fuel_max,
             time_max: admission.trial_time_max,

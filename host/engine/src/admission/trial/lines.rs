@@ -5,14 +5,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use reprise_model::{Amount, Cell, Column, ColumnForm, ColumnSlice, Criterion, Day, Granularity};
-use wasmtime::Store;
 
 use super::budget::{Budget, Metered, Stop};
 use super::draw::Draw;
 use super::tables::TrialReference;
 use crate::criteria::{CompileError, CriteriaComponent};
 use crate::matcher::Matcher;
-use crate::state::State;
 
 /// The values of a line, one for each column.
 pub(crate) type Cells = [Cell; Column::ALL.len()];
@@ -59,12 +57,6 @@ impl Batches {
     }
 }
 
-impl Metered for Matcher {
-    fn store(&mut self) -> &mut Store<State> {
-        self.store_mut()
-    }
-}
-
 /// That a component does not compile a request.
 pub(crate) struct CompileRefusal {
     pub(crate) criterion: String,
@@ -80,7 +72,7 @@ pub(crate) fn compile(
 ) -> Result<Result<Matcher, CompileRefusal>, Stop> {
     let limits = budget.limits()?;
     let reference: Arc<TrialReference> = Arc::clone(reference);
-    match component.within(limits).compile(reference, criteria) {
+    match component.with_limits(limits).compile(reference, criteria) {
         Ok(mut matcher) => {
             budget.charge(matcher.store().data().fuel_used);
             Ok(Ok(matcher))
