@@ -13,6 +13,7 @@ mod components {
 
 mod access;
 mod cli;
+mod contract;
 mod criteria;
 mod durability;
 mod http;
