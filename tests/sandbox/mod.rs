@@ -13,11 +13,13 @@ use reprise_model::{ColumnForm, ColumnSlice, Criterion, CriterionName, Test};
 mod admission;
 mod claim_status;
 mod command;
+mod conforming;
 mod faults;
 mod forged;
 mod intake;
 mod memory;
 mod mutants;
+mod refusals;
 mod server;
 
 /// Limits that a guest out of bounds reaches in a moment.
