@@ -14,11 +14,13 @@ mod admission;
 mod claim_status;
 mod command;
 mod compilation;
+mod conforming;
 mod faults;
 mod forged;
 mod intake;
 mod memory;
 mod mutants;
+mod refusals;
 mod server;
 
 /// Limits that a guest out of bounds reaches in a moment.

@@ -50,8 +50,8 @@ pub(crate) fn run(
         RuleComponent::Criteria(component) => criteria::failures(component, &found, &mut budget)?,
         RuleComponent::ClaimStatus(component) => claim_status::failures(component, &found, &mut budget)?,
     };
-    let noun = if count == 1 { "vector" } else { "vectors" };
     if failures.is_empty() {
+        let noun = if count == 1 { "vector" } else { "vectors" };
         return Ok(format!("{} {noun}, decided as expected", grouped(count)));
     }
     let told = failures
@@ -64,11 +64,12 @@ pub(crate) fn run(
         0 => String::new(),
         untold => format!("; and {untold} more"),
     };
-    Err(format!(
-        "{} of {} {noun} fail: {told}{untold}",
-        failures.len(),
-        grouped(count)
-    ))
+    let how_many = match (failures.len(), count) {
+        (_, 1) => "its one vector fails".to_owned(),
+        (1, _) => format!("1 of {} vectors fails", grouped(count)),
+        (failed, _) => format!("{} of {} vectors fail", grouped(failed), grouped(count)),
+    };
+    Err(format!("{how_many}: {told}{untold}"))
 }
 
 /// The vectors of all sections, one after the other.
