@@ -4,11 +4,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use reprise_engine::{AdmissionLimits, CallLimits};
+use reprise_engine::{AdmissionLimits, Compiler, RuleLimits};
 use reprise_request::NameMap;
 
 use crate::access::JwtSettings;
 use crate::activities::{LEASE_DEFAULT, Throttle};
+use crate::rules::RuleSettings;
 use crate::secrets::SecretsKeys;
 use crate::{NotificationSettings, WebhookDestinations, WebhookSettings};
 
@@ -21,6 +22,8 @@ pub struct Configuration {
     pub rules: Option<PathBuf>,
     /// The claim-status component that decides, as a file; the default component if absent.
     pub claim_status_rules: Option<PathBuf>,
+    /// How rules are handled beside deciding.
+    pub rule_settings: RuleSettings,
     /// What the attributes of requests are called.
     pub names: NameMap,
     /// How many threads match at once.
@@ -44,8 +47,12 @@ pub struct Configuration {
     pub jwt: Option<JwtSettings>,
     /// Limits on accepting a component.
     pub admission: AdmissionLimits,
-    /// Limits on each call into it.
-    pub call: CallLimits,
+    /// Limits on each call into it, by payer and kind.
+    pub rule_limits: RuleLimits,
+    /// Where components are compiled.
+    pub compiler: Compiler,
+    /// Where machine code of components is kept between starts, and what it is authenticated with; nowhere if absent.
+    pub machine_code_cache: Option<MachineCodeCache>,
 }
 
 impl Configuration {
@@ -55,6 +62,7 @@ impl Configuration {
             database: database.into(),
             rules: None,
             claim_status_rules: None,
+            rule_settings: RuleSettings::default(),
             lease: LEASE_DEFAULT,
             check_pend_restrictions: false,
             throttle: Throttle::default(),
@@ -66,9 +74,20 @@ impl Configuration {
             names: NameMap::standard().clone(),
             workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             admission: AdmissionLimits::default(),
-            call: CallLimits::default(),
+            rule_limits: RuleLimits::default(),
+            compiler: Compiler::default(),
+            machine_code_cache: None,
         }
     }
+}
+
+/// Where machine code of components is kept between starts.
+#[derive(Clone, Debug)]
+pub struct MachineCodeCache {
+    /// The directory; made if it is not there.
+    pub directory: PathBuf,
+    /// The keys whose first one authenticates what is kept. They must not lie beside it.
+    pub keys: SecretsKeys,
 }
 
 /// Why a host cannot start.
@@ -85,6 +104,14 @@ pub enum ConfigurationError {
     /// What the database says about rules in force cannot be followed.
     #[error("the rules in force: {0}")]
     RulesInForce(crate::HostError),
+    /// The cache of machine code cannot be used.
+    #[error("cache of machine code `{}`: {cause}", directory.display())]
+    MachineCodeCache {
+        /// Its directory.
+        directory: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
     /// The component's file cannot be read.
     #[error("rules `{}`: {cause}", file.display())]
     RulesFile {

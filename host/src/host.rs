@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use reprise_engine::{ClaimStatusComponent, ComponentKind, CriteriaComponent, Fault};
+use reprise_engine::{ClaimStatusComponent, ComponentKind, Fault};
 use reprise_index::{IndexMemory, Snapshot};
 use reprise_model::MessageKey;
 use reprise_request::NameMap;
@@ -16,7 +16,7 @@ use crate::configuration::{Configuration, ConfigurationError};
 use crate::intake::Intake;
 use crate::line_indexes::LineIndexes;
 use crate::notifications::NotificationSettings;
-use crate::rules::{DecidedBy, Decider, RuleRegistry, RuleSet, Rules};
+use crate::rules::{DecidedBy, Decider, FaultNotes, RuleRegistry, RuleSet, RuleSettings, Rules, RulesInHand};
 use crate::run_reference::RunReference;
 use crate::webhooks::Webhooks;
 
@@ -32,6 +32,7 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) indexes: LineIndexes,
     pub(crate) rules: RuleRegistry,
+    pub(crate) rule_settings: RuleSettings,
     names: Arc<NameMap>,
     pub(crate) workers: usize,
     /// Whether reprocessing asks for the restrictions of the pend reasons that it removes.
@@ -76,6 +77,13 @@ pub struct DefaultRules {
     pub trouble: Option<String>,
 }
 
+impl DefaultRules {
+    /// Whether it decides which claims a request hits; else in which status a claim may be.
+    pub fn is_criteria(&self) -> bool {
+        self.kind == ComponentKind::Criteria
+    }
+}
+
 impl Host {
     /// Check the rule components and open the database. Nothing is decided before [`Self::load`].
     pub fn open(configuration: &Configuration) -> Result<Self, ConfigurationError> {
@@ -90,14 +98,17 @@ impl Host {
             cause,
         })?;
         let issuer = configuration.jwt.clone().map(JwtIssuer::new).transpose()?;
+        let scheduler = Scheduler::new(configuration.lease);
+        let faults = FaultNotes::new(configuration.rule_settings.quarantine_window, scheduler.signal());
         let inner = Inner {
             indexes: LineIndexes::new(Arc::clone(&store)),
             store,
-            rules: RuleRegistry::new(rules),
+            rules: RuleRegistry::new(rules, configuration.rule_limits.clone(), faults),
+            rule_settings: configuration.rule_settings.clone(),
             names: Arc::new(configuration.names.clone()),
             workers: configuration.workers.get(),
             check_pend_restrictions: configuration.check_pend_restrictions,
-            scheduler: Scheduler::new(configuration.lease),
+            scheduler,
             throttle: configuration.throttle.clone(),
             notifications: configuration.notifications.clone(),
             webhooks: Webhooks::new(
@@ -156,10 +167,12 @@ impl Host {
         self.inner.rules.follow(self.inner.store.as_ref())
     }
 
-    /// What decides for a payer now. Taken once for all that is decided together.
-    pub(crate) fn rules_of(&self, payer: &str) -> Result<Arc<RuleSet>, HostError> {
+    /// What decides for a payer now, in the payer's turn. Taken once for all that is decided together.
+    pub(crate) fn rules_of(&self, payer: &str) -> Result<RulesInHand, HostError> {
+        let turn = self.inner.rules.faults().turns().take(payer)?;
         self.follow_rules()?;
-        self.inner.rules.of(self.inner.store.as_ref(), payer)
+        let rules = self.inner.rules.of(self.inner.store.as_ref(), payer)?;
+        Ok(RulesInHand::new(rules, turn))
     }
 
     /// What decides for payers that have nothing of their own: a line for each component, as it is known now.
@@ -193,18 +206,22 @@ impl Host {
         ]
     }
 
-    /// What matches in a run of the payer that began with this.
-    pub(crate) fn criteria_begun_with(
+    /// What decides in a run of the payer that began with these.
+    pub(crate) fn rules_begun_with(
         &self,
         payer: &str,
-        begun: &DecidedBy,
-    ) -> Result<Decider<CriteriaComponent>, HostError> {
+        criteria: &DecidedBy,
+        claim_status: &DecidedBy,
+    ) -> Result<RuleSet, HostError> {
         self.follow_rules()?;
-        let store = self.inner.store.as_ref();
-        self.inner.rules.criteria_begun_with(store, payer, begun)
+        let (rules, store) = (&self.inner.rules, self.inner.store.as_ref());
+        Ok(RuleSet {
+            criteria: rules.begun_with(store, payer, criteria)?,
+            claim_status: rules.begun_with(store, payer, claim_status)?,
+        })
     }
 
-    /// What decides in a run of the payer that began with this.
+    /// What decides in a batch of the payer that began with this.
     pub(crate) fn claim_status_begun_with(
         &self,
         payer: &str,
@@ -212,7 +229,15 @@ impl Host {
     ) -> Result<Decider<ClaimStatusComponent>, HostError> {
         self.follow_rules()?;
         let store = self.inner.store.as_ref();
-        self.inner.rules.claim_status_begun_with(store, payer, begun)
+        self.inner.rules.begun_with(store, payer, begun)
+    }
+
+    /// How many bytes of machine code each rule component has that is loaded, by its digest.
+    pub fn rules_memory(&self) -> Vec<(String, u64)> {
+        let loaded = self.inner.rules.machine_code_bytes().into_iter();
+        loaded
+            .map(|(digest, bytes)| (digest.to_string(), bytes as u64))
+            .collect()
     }
 
     /// The number of the last change to rules that this host decides by.

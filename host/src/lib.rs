@@ -38,7 +38,7 @@ mod validate;
 mod webhooks;
 
 pub use activities::{ActivityView, CRITERIA_ACTIVITY, IMPORT_ACTIVITY, MatchingProgress, Submission, Throttle};
-pub use configuration::{Configuration, ConfigurationError};
+pub use configuration::{Configuration, ConfigurationError, MachineCodeCache};
 pub use data_file_sets::Upload;
 pub use error::HostError;
 pub use explain::{Explanation, LineExplanation};
@@ -50,9 +50,9 @@ pub use outcome::{ClaimOutcome, MatchedClaim, MatchedClaims};
 pub use pends::{PendHistory, PendHistoryRow, PendOperation, PendReasonId, PendResolution};
 pub use reprocess::{Adjudicated, ReprocessedClaim};
 pub use rules::{
-    Activated, ActivatedNames, ActivationRequest, Inspected, Installed, InstalledComponent, KeptSignature, Manifest,
-    NamedComponent, PolicyChange, PublicKey, Rules, RulesManagement, SignatureDocument, SignatureStanding, SigningKey,
-    SigningKeyError, TrustRequest,
+    Activated, ActivatedNames, ActivationRequest, ByRules, DecidedBy, Inspected, Installed, InstalledComponent,
+    KeptSignature, Manifest, NamedComponent, PolicyChange, PublicKey, RuleSettings, Rules, RulesManagement,
+    SignatureDocument, SignatureStanding, SigningKey, SigningKeyError, TrustRequest,
 };
 pub use secrets::{SecretsKeyError, SecretsKeys};
 pub use webhooks::{

@@ -12,7 +12,7 @@ use reprise_model::{Criterion, Granularity};
 
 use reprise_request::CriteriaRequest;
 
-use crate::rules::{Decider, RuleSet};
+use crate::rules::{ByRules, Decider, RuleSet};
 use crate::{Host, HostError};
 
 /// What is done with the claims that are hit, block by block. Each worker has one.
@@ -30,15 +30,19 @@ impl Host {
         request: &CriteriaRequest,
         collector: impl Fn() -> Collector + Sync,
         progress: impl Fn(usize, usize) + Sync,
-    ) -> Result<Vec<Collector>, HostError> {
+    ) -> Result<ByRules<Vec<Collector>>, HostError> {
         let rules = self.rules_of(payer)?;
-        Ok(self.match_request_by(&rules, payer, request, collector, progress)?.0)
+        let workers = rules.threads(self.inner.workers);
+        let (answer, _) = self.match_request_by(&rules, workers, payer, request, collector, progress)?;
+        let decided_by = rules.criteria.decided_by().clone();
+        Ok(ByRules { answer, decided_by })
     }
 
-    /// As [`Self::match_request`], by these rules, with the change of the store that the claims were matched at.
+    /// As [`Self::match_request`], by these rules, on so many threads, with the change of the store that the claims were matched at.
     pub(crate) fn match_request_by<Collector: Collect>(
         &self,
         rules: &RuleSet,
+        workers: usize,
         payer: &str,
         request: &CriteriaRequest,
         collector: impl Fn() -> Collector + Sync,
@@ -52,7 +56,7 @@ impl Host {
             reference,
             criteria: &request.criteria,
             snapshot: &snapshot,
-            workers: self.inner.workers,
+            workers,
         };
         let blocks = snapshot.blocks().len();
         let collected = matching.run(collector, |done| progress(done, blocks))?;

@@ -54,6 +54,11 @@ pub(crate) fn request_answered(path: &str, status: u16, elapsed: Duration) {
     metrics::histogram!("reprise_http_request_seconds", &labels).record(elapsed.as_secs_f64());
 }
 
+/// A rule component has failed.
+pub(crate) fn rules_failed() {
+    metrics::counter!("reprise_rule_faults_total").increment(1);
+}
+
 /// A request was not let in.
 pub(crate) fn request_refused(reason: &'static str) {
     metrics::counter!("reprise_requests_refused_total", "reason" => reason).increment(1);
@@ -62,6 +67,15 @@ pub(crate) fn request_refused(reason: &'static str) {
 /// A token of ours was sent that is not good any more.
 pub(crate) fn token_refused(reason: &'static str) {
     metrics::counter!("reprise_tokens_refused_total", "reason" => reason).increment(1);
+}
+
+/// How much machine code of a rule component is loaded.
+pub(crate) fn rules_loaded(digest: &str, bytes: u64) {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "gauges are floating point; 2^53 bytes are far away"
+    )]
+    metrics::gauge!("reprise_rules_machine_code_bytes", "component" => digest.to_owned()).set(bytes as f64);
 }
 
 /// How much the line index holds.

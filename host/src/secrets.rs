@@ -11,11 +11,14 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use sha2::{Digest as _, Sha256};
 
 /// What a sealed text begins with: that it is one, and in which way.
 const SEALED: &str = "sealed:1:";
+/// What the key is made for that authenticates machine code.
+const FOR_MACHINE_CODE: &[u8] = b"reprise: cache of machine code";
 /// How long a key is.
 const KEY_BYTES: usize = 32;
 /// How long a file of keys may be.
@@ -33,6 +36,8 @@ struct SecretsKey {
     /// What sealed texts name it by: the beginning of its SHA-256.
     id: String,
     key: LessSafeKey,
+    /// Made of the key, and good for nothing that the key is good for.
+    for_machine_code: [u8; KEY_BYTES],
 }
 
 /// Why there are no keys. It holds nothing of them.
@@ -94,7 +99,10 @@ impl fmt::Debug for SecretsKeys {
 impl SecretsKey {
     fn new(bytes: &[u8; KEY_BYTES]) -> Option<Self> {
         let digest = Sha256::digest(bytes);
+        let mut for_machine_code = Hmac::<Sha256>::new_from_slice(bytes).ok()?;
+        for_machine_code.update(FOR_MACHINE_CODE);
         Some(Self {
+            for_machine_code: for_machine_code.finalize().into_bytes().into(),
             id: digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect(),
             key: LessSafeKey::new(UnboundKey::new(&AES_256_GCM, bytes).ok()?),
         })
@@ -147,6 +155,12 @@ impl SecretsKeys {
         writeln!(open, "{}", STANDARD.encode(bytes)).map_err(failed)?;
         open.sync_all().map_err(failed)?;
         Ok(key.id)
+    }
+
+    /// What kept machine code is authenticated with, made of the first key.
+    pub(crate) fn for_machine_code(&self) -> [u8; KEY_BYTES] {
+        // INVARIANT: there is a key.
+        self.keys.first().map_or([0; KEY_BYTES], |key| key.for_machine_code)
     }
 
     /// A secret, sealed with the first key. It opens only for this owner.
@@ -242,6 +256,7 @@ mod tests {
 
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
+    use hmac::{Hmac, KeyInit as _, Mac as _};
 
     use super::{OpenError, SecretsKeys, is_sealed, open};
 

@@ -1,5 +1,6 @@
 //! Claim-status components in force: what they refuse, what they cannot be lax about, and what it costs when they fail.
 
+use reprise_engine::{CallLimits, RuleLimits};
 use serde_json::{Value, json};
 
 use super::world::{NAMES, World, line, on_both_set_up};
@@ -14,7 +15,10 @@ fn on_both_by(rules: &'static [u8], lines: &str, story: impl Fn(World) + Sync) {
         &format!("{NAMES}{lines}"),
         |configuration, place| {
             configuration.claim_status_rules = Some(place.file("status.wasm", rules));
-            configuration.call.fuel_max = 50_000_000;
+            configuration.rule_limits = RuleLimits::same(CallLimits {
+                fuel_max: 50_000_000,
+                ..CallLimits::default()
+            });
         },
         story,
     );

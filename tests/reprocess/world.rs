@@ -110,6 +110,11 @@ impl World {
         }
     }
 
+    /// How the host is set up.
+    pub(crate) fn configuration(&self) -> &Configuration {
+        &self.configuration
+    }
+
     /// Have the host end after the unit of work that it is at, and another one, set up otherwise, take over.
     pub(crate) fn restarted(self, set_up: impl FnOnce(&mut Configuration)) -> Self {
         self.host.stop_activities();

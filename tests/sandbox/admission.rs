@@ -118,11 +118,17 @@ fn a_component_that_fails_before_its_first_request_is_refused() {
             "it trapped: wasm `unreachable` instruction executed",
         ),
         (Part::GrowsMemory, "it ran out of memory: more than 64 MiB"),
-        (Part::GrowsTable, "it ran out of memory: more than 64 MiB"),
-        (Part::Table(10_000_000), "it ran out of memory: more than 64 MiB"),
+        (
+            Part::GrowsTable,
+            "its tables are too large: more than 1000000 elements in all of them",
+        ),
+        (
+            Part::Table(10_000_000),
+            "its tables are too large: more than 1000000 elements in all of them",
+        ),
         (
             Part::Memories(1, 2_048),
-            "it starts with 134217728 bytes of memory; 67108864 are allowed",
+            "it starts with 134,217,728 bytes of memory; 67,108,864 are allowed",
         ),
         (Part::Memories(3, 512), "it ran out of memory: more than 64 MiB"),
         (
@@ -137,7 +143,7 @@ fn a_component_that_fails_before_its_first_request_is_refused() {
         &engine,
         components::LOOPS_IN_DESCRIBE,
         Description,
-        "it ran out of fuel",
+        "it takes more than 50,000,000 units of fuel to say what it is; ",
     );
     check(
         &engine,
@@ -176,7 +182,7 @@ fn what_is_nested_too_deep_is_refused_and_overflows_nothing() {
         &engine,
         &blocks,
         validation,
-        "one of its functions has blocks in blocks more than 10000 deep",
+        "one of its functions has blocks in blocks more than 10,000 deep",
     );
 }
 
@@ -211,7 +217,7 @@ fn each_limit_on_admission_is_reached() {
                 ..defaults
             },
             Size,
-            "bytes long; 1000 are allowed",
+            "bytes long; 1,000 are allowed",
         ),
         (
             AdmissionLimits {
@@ -259,7 +265,7 @@ fn each_limit_on_admission_is_reached() {
     });
     let refusal = engine.load_criteria(good).err().expect("a refusal");
     assert!(
-        refusal.step == Instantiation && refusal.reason.contains("of memory; 65536 are allowed"),
+        refusal.step == Instantiation && refusal.reason.contains("of memory; 65,536 are allowed"),
         "{refusal}"
     );
     let many = with_part(good, Part::MemoryModules(9));

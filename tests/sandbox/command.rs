@@ -78,7 +78,7 @@ fn refused() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         (
             "loops.wasm",
             components::LOOPS_IN_DESCRIBE.to_vec(),
-            "refused at step `description`: it ran out of ",
+            "refused at step `description`: it takes more than ",
         ),
     ]
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use reprise_engine::{CallLimits, CompileError, CriteriaComponent, Fault, RuleEngine};
+use reprise_engine::{AdmissionLimits, CallLimits, CompileError, CriteriaComponent, Fault, RuleEngine};
 
 use super::{ask, check_that_it_works, check_that_others_work, engine, load, tight_limits};
 use crate::components;
@@ -227,11 +227,40 @@ fn a_call_without_a_bound_on_fuel_ends_by_the_clock() {
         assert_eq!(fault.to_string(), "it ran out of time: more than 200 ms in one call");
     }
     check_that_others_work(&engine);
-    let Err(refusal) = engine.load_criteria(components::LOOPS_IN_DESCRIBE) else {
+    let admission = AdmissionLimits {
+        description_fuel_max: u64::MAX,
+        ..AdmissionLimits::default()
+    };
+    let patient = RuleEngine::new(admission, engine.call_limits()).expect("an engine");
+    let Err(refusal) = patient.load_criteria(components::LOOPS_IN_DESCRIBE) else {
         panic!("it never says what it is")
     };
-    let expected = "the component is refused at step `description`: it ran out of time: more than 200 ms in one call";
-    assert_eq!(refusal.to_string(), expected);
+    let expected = "the component is refused at step `description`: it takes more than 200 ms to say what it is; ";
+    assert!(refusal.to_string().starts_with(expected), "{refusal}");
+}
+
+#[test]
+fn a_component_that_asks_the_host_too_often_is_told_apart() {
+    let engine = engine(tight_limits());
+    let component = load(&engine, components::SAYS_TOO_MUCH);
+    let hostcalls_max = 100;
+    let limited = component.with_limits(CallLimits {
+        hostcalls_max,
+        ..tight_limits()
+    });
+    let fault = fault_of(&limited, "MANY-NOTES");
+    assert_eq!(fault, Fault::TooManyHostcalls { hostcalls_max });
+    assert_eq!(
+        fault.to_string(),
+        "it asks the host too often: more than 100 times in one call"
+    );
+    ask(&limited, "GOLD").expect("the component decides what it can");
+    let fault = fault_of(&component, "MANY-NOTES");
+    assert!(
+        matches!(fault, Fault::Panicked { .. }),
+        "others' calls have their own limits: {fault}"
+    );
+    check_that_others_work(&engine);
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use wasm_encoder::{
     BlockType, CodeSection, ComponentBuilder, ComponentExportKind, ComponentExportSection, ComponentInstanceSection,
-    ComponentSection as _, ComponentSectionId, ComponentTypeRef, ComponentValType, ExportKind, ExportSection, Function,
-    FunctionSection, HeapType, InstanceType, MemorySection, MemoryType, Module, ModuleArg, PrimitiveValType,
-    RawSection, RefType, StartSection, TableSection, TableType, TypeBounds, TypeSection, ValType,
+    ComponentSection as _, ComponentSectionId, ComponentTypeRef, ComponentValType, CustomSection, ExportKind,
+    ExportSection, Function, FunctionSection, HeapType, InstanceType, MemorySection, MemoryType, Module, ModuleArg,
+    PrimitiveValType, RawSection, RefType, StartSection, TableSection, TableType, TypeBounds, TypeSection, ValType,
 };
 use wasmparser::{Parser, Payload};
 
@@ -94,6 +94,8 @@ pub(crate) enum Part {
     TrapsAtStart,
     /// A function of blocks in blocks in blocks, so deep.
     DeepBlocks(u32),
+    /// So many functions.
+    Functions(u32),
 }
 
 /// A good component with a part appended.
@@ -125,6 +127,17 @@ pub(crate) fn with_part(component: &[u8], part: Part) -> Vec<u8> {
     with_part
 }
 
+/// A component with test vectors: JSON, or what is to be taken for it.
+pub(crate) fn with_vectors(component: &[u8], vectors: &str) -> Vec<u8> {
+    let mut with_vectors = component.to_vec();
+    CustomSection {
+        name: "reprise:vectors".into(),
+        data: vectors.as_bytes().into(),
+    }
+    .append_to_component(&mut with_vectors);
+    with_vectors
+}
+
 /// How many components a component has in it, which is the number of the next.
 fn nested_components_of(component: &[u8]) -> u32 {
     let (mut depth, mut count) = (0, 0);
@@ -148,6 +161,9 @@ fn function_type(results: &[ValType]) -> TypeSection {
 
 fn module_of(part: Part) -> Module {
     let mut module = Module::new();
+    if let Part::Functions(count) = part {
+        return module_of_functions(count);
+    }
     let start = start_of(part);
     if start.is_some() {
         module.section(&function_type(&[]));
@@ -191,12 +207,29 @@ fn module_of(part: Part) -> Module {
     module
 }
 
+fn module_of_functions(count: u32) -> Module {
+    let mut module = Module::new();
+    let (mut functions, mut code) = (FunctionSection::new(), CodeSection::new());
+    let mut body = Function::new([]);
+    body.instructions().end();
+    for _ in 0..count {
+        functions.function(0);
+        code.function(&body);
+    }
+    module.section(&function_type(&[]));
+    module.section(&functions);
+    module.section(&code);
+    module
+}
+
 /// The function that a part runs when it is instantiated.
 fn start_of(part: Part) -> Option<Function> {
     let mut body = Function::new([]);
     let mut code = body.instructions();
     match part {
-        Part::Instances(_) | Part::Memories(..) | Part::MemoryModules(_) | Part::Table(_) => return None,
+        Part::Instances(_) | Part::Memories(..) | Part::MemoryModules(_) | Part::Table(_) | Part::Functions(_) => {
+            return None;
+        }
         Part::GrowsMemory => {
             code.loop_(BlockType::Empty)
                 .i32_const(16)

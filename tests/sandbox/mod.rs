@@ -13,11 +13,14 @@ use reprise_model::{ColumnForm, ColumnSlice, Criterion, CriterionName, Test};
 mod admission;
 mod claim_status;
 mod command;
+mod compilation;
+mod conforming;
 mod faults;
 mod forged;
 mod intake;
 mod memory;
 mod mutants;
+mod refusals;
 mod server;
 
 /// Limits that a guest out of bounds reaches in a moment.
@@ -28,6 +31,7 @@ fn tight_limits() -> CallLimits {
         memory_bytes_max: 64 << 20,
         output_bytes_max: 1 << 20,
         handles_max: 100,
+        table_elements_max: 1_000_000,
         ..CallLimits::default()
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reprise::{Configuration, Host};
-use reprise_engine::CallLimits;
+use reprise_engine::{CallLimits, RuleLimits};
 use serde_json::{Value, json};
 
 use super::faults::VICES;
@@ -24,7 +24,7 @@ fn serve(guest: &[u8], call: CallLimits) -> (Client, Place) {
     place.import(&products.map(product).collect::<String>());
     let mut configuration = Configuration::new(place.database());
     configuration.rules = Some(place.file("rules.wasm", guest));
-    configuration.call = call;
+    configuration.rule_limits = RuleLimits::same(call);
     let host = Host::open(&configuration).expect("a host");
     host.load(|_, _| ()).expect("a loaded index");
     (Client::new(host), place)

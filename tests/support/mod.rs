@@ -94,7 +94,7 @@ pub(crate) fn open_host(configuration: &Configuration) -> Host {
     let is_usual = configuration.rules.is_none()
         && configuration.claim_status_rules.is_none()
         && configuration.admission == usual.admission
-        && configuration.call == usual.call;
+        && configuration.rule_limits == usual.rule_limits;
     if is_usual {
         Host::open_with(configuration, DEFAULT.clone()).expect("a host")
     } else {

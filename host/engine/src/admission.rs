@@ -1,27 +1,35 @@
 //! From bytes to a component that may decide: every step in order, each with its own refusal.
 
+mod conformance;
 mod description;
 mod report;
 mod step;
+mod trial;
+mod vectors;
 
 use wasmtime::component::{Component, InstancePre};
 
 use crate::AdmissionLimits;
 use crate::claim_status::{self, ClaimStatusComponent};
-use crate::contract::{CONTRACT_VERSION, ComponentKind, check_contract, check_imports};
+use crate::contract::{ComponentKind, check_contract, check_imports};
 use crate::criteria::{self, CriteriaComponent};
 use crate::digest::Digest;
 use crate::fault::root_cause;
 use crate::inspect::inspect;
+use crate::known::machine_code_bytes;
 use crate::runtime::RuleEngine;
 use crate::state::State;
+use crate::versions::CONTRACT_VERSION;
 use crate::words::{grouped, listed};
 
 pub(crate) use description::{check_conditions, check_criteria, check_name, description_fault};
 pub use report::{AdmissionChecks, AdmissionReport, ComponentIdentity, IdentityCheck, SignatureCheck, StepOutcome};
 pub use step::{AdmissionStep, Refusal};
+pub(crate) use vectors::SECTION as VECTORS_SECTION;
 
+use conformance::conform;
 use report::Walk;
+use trial::Budget;
 
 /// A component of whichever kind.
 #[derive(Clone)]
@@ -177,14 +185,13 @@ impl RuleEngine {
                 Some(kind) => kind,
                 None => ComponentKind::of_exports(&inspection.exports)?,
             };
-            check_contract(bytes, &inspection.exports, kind)?;
-            Ok((kind, format!("a {kind} component of reprise:rules@{CONTRACT_VERSION}")))
+            let version = check_contract(bytes, &inspection.exports, kind)?;
+            Ok((kind, format!("a {kind} component of {version}")))
         })?;
         let compiled = walk.step(AdmissionStep::Compilation, || {
             let compiled = self.compile(bytes).map_err(|refusal| refusal.reason)?;
-            let machine_code = compiled.image_range();
-            let length = (machine_code.end as usize).saturating_sub(machine_code.start as usize);
-            Ok((compiled, format!("{} bytes of machine code", grouped(length))))
+            let found = format!("{} bytes of machine code", grouped(machine_code_bytes(&compiled)));
+            Ok((compiled, found))
         })?;
         let first = walk.step(AdmissionStep::Instantiation, || {
             let initial_bytes = self.check_resources(&compiled)?;
@@ -205,9 +212,35 @@ impl RuleEngine {
         if extent == Extent::Known {
             return Some(component);
         }
-        walk.step(AdmissionStep::Vectors, || Ok(((), "it brings none".to_owned())))?;
-        walk.step(AdmissionStep::Conformance, || Ok(((), "none".to_owned())))?;
+        walk.step(AdmissionStep::Vectors, || {
+            let budget = Budget::new(kind, self.call, &self.admission);
+            let found = vectors::run(&component, bytes, &inspection.vectors, &self.admission, budget)?;
+            Ok(((), found))
+        })?;
+        walk.step(AdmissionStep::Conformance, || {
+            let budget = Budget::new(kind, self.call, &self.admission);
+            Ok(((), conform(&component, budget)?))
+        })?;
         Some(component)
+    }
+
+    /// A component whose machine code is loaded and was admitted before: instantiates it once and asks what it is.
+    pub(crate) fn introduce(
+        &self,
+        kind: ComponentKind,
+        compiled: &Component,
+        digest: Digest,
+    ) -> Result<RuleComponent, Refusal> {
+        let refuse = |step| move |reason: String| Refusal::new(step, reason);
+        let prepared = self.linker.instantiate_pre(compiled);
+        let first = prepared
+            .map_err(|error| root_cause(&error))
+            .and_then(|prepared| FirstInstance::new(kind, prepared, self))
+            .map_err(refuse(AdmissionStep::Instantiation))?;
+        let described = first.describe(digest, self);
+        described
+            .map(|(component, _)| component)
+            .map_err(refuse(AdmissionStep::Description))
     }
 
     /// How much memory an instance starts with.

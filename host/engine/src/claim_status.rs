@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use reprise_model::{Disposition, DispositionDecision, DispositionRefusal, ReprocessState};
 use wasmtime::Store;
-use wasmtime::component::InstancePre;
+use wasmtime::component::{Component, InstancePre};
 
 use crate::admission::{check_name, description_fault};
 use crate::bindings::claim_status::exports::reprise::rules::disposition as contract;
 use crate::bindings::claim_status::{ClaimStatusComponent as Instance, ClaimStatusComponentPre};
 use crate::digest::Digest;
 use crate::fault::{Fault, root_cause};
+use crate::observer::{FaultObserver, Observed};
 use crate::reference::{EmptyReference, ReferenceSource};
 use crate::runtime::{enter, new_store};
 use crate::state::State;
@@ -23,6 +24,7 @@ pub struct ClaimStatusComponent {
     prepared: Arc<ClaimStatusComponentPre<State>>,
     digest: Digest,
     limits: CallLimits,
+    observed: Observed,
     description: Arc<ClaimStatusDescription>,
 }
 
@@ -74,6 +76,7 @@ impl FirstInstance {
             prepared: Arc::new(self.prepared),
             digest,
             limits,
+            observed: Observed::default(),
             description: Arc::new(ClaimStatusDescription {
                 name: description.name,
                 version: description.version,
@@ -83,6 +86,35 @@ impl FirstInstance {
 }
 
 impl ClaimStatusComponent {
+    /// The same component, whose calls run under these limits.
+    #[must_use]
+    pub fn with_limits(&self, limits: CallLimits) -> Self {
+        Self { limits, ..self.clone() }
+    }
+
+    /// The same component, whose faults somebody is told of.
+    #[must_use]
+    pub fn observed_by(&self, observer: Arc<dyn FaultObserver>) -> Self {
+        Self {
+            observed: Observed::by(observer),
+            ..self.clone()
+        }
+    }
+
+    /// The same component, whose faults nobody is told of.
+    #[must_use]
+    pub fn unobserved(&self) -> Self {
+        Self {
+            observed: Observed::default(),
+            ..self.clone()
+        }
+    }
+
+    /// As the sandbox holds it.
+    pub(crate) fn compiled(&self) -> &Component {
+        self.prepared.instance_pre().component()
+    }
+
     /// What it is known by.
     pub fn digest(&self) -> Digest {
         self.digest
@@ -96,11 +128,12 @@ impl ClaimStatusComponent {
     /// A fresh instance. Instances are never shared: each run and each worker takes its own, and after a fault another.
     pub fn instantiate(&self, reference: Arc<dyn ReferenceSource>) -> Result<StatusRules, Fault> {
         let mut store = new_store(self.prepared.engine(), self.limits, reference);
-        let instance = enter(&mut store, |store| self.prepared.instantiate(store))?;
+        let instance = enter(&mut store, |store| self.prepared.instantiate(store));
         Ok(StatusRules {
+            instance: instance.inspect_err(|fault| self.observed.tell(fault))?,
             store,
-            instance,
             fault: None,
+            observed: self.observed.clone(),
         })
     }
 }
@@ -111,6 +144,7 @@ pub struct StatusRules {
     instance: Instance,
     /// The instance is not entered again after a fault.
     fault: Option<Fault>,
+    observed: Observed,
 }
 
 impl StatusRules {
@@ -146,6 +180,17 @@ impl StatusRules {
         self.check(check_outcomes(outcomes, states.len()))
     }
 
+    /// Fuel that the last call took.
+    pub fn fuel_used(&self) -> u64 {
+        let limits = self.store.data().limits;
+        limits.fuel_max.saturating_sub(self.store.get_fuel().unwrap_or(0))
+    }
+
+    /// What its instance runs in.
+    pub(crate) fn store_mut(&mut self) -> &mut Store<State> {
+        &mut self.store
+    }
+
     /// Enter the component, unless it has failed before.
     pub(crate) fn call<Answer>(
         &mut self,
@@ -161,7 +206,11 @@ impl StatusRules {
 
     /// Remember a fault, so that the instance is not entered again.
     pub(crate) fn check<Answer>(&mut self, answer: Result<Answer, Fault>) -> Result<Answer, Fault> {
-        answer.inspect_err(|fault| self.fault = Some(fault.clone()))
+        answer.inspect_err(|fault| {
+            if self.fault.replace(fault.clone()).is_none() {
+                self.observed.tell(fault);
+            }
+        })
     }
 }
 

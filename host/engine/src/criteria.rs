@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use reprise_model::Criterion;
 use wasmtime::Store;
-use wasmtime::component::InstancePre;
+use wasmtime::component::{Component, InstancePre};
 
 use crate::admission::{check_conditions, check_criteria, check_name, description_fault};
 use crate::asked::{ContractCriterion, to_contract};
@@ -13,6 +13,7 @@ use crate::bindings::{CriteriaComponent as Instance, CriteriaComponentPre};
 use crate::digest::Digest;
 use crate::fault::{Fault, root_cause};
 use crate::matcher::Matcher;
+use crate::observer::{FaultObserver, Observed};
 use crate::plan::{check_plan, check_prefilter};
 use crate::reference::{EmptyReference, ReferenceSource};
 use crate::runtime::{enter, new_store};
@@ -25,6 +26,7 @@ pub struct CriteriaComponent {
     prepared: Arc<CriteriaComponentPre<State>>,
     digest: Digest,
     limits: CallLimits,
+    observed: Observed,
     description: Arc<Description>,
     conditions: Arc<[ComponentCondition]>,
 }
@@ -117,6 +119,7 @@ impl FirstInstance {
             prepared: Arc::new(self.prepared),
             digest,
             limits,
+            observed: Observed::default(),
             description: Arc::new(Description {
                 name: description.name,
                 version: description.version,
@@ -141,6 +144,26 @@ impl From<contract::Condition> for ComponentCondition {
 }
 
 impl CriteriaComponent {
+    /// The same component, whose calls run under these limits.
+    #[must_use]
+    pub fn with_limits(&self, limits: CallLimits) -> Self {
+        Self { limits, ..self.clone() }
+    }
+
+    /// The same component, whose faults somebody is told of.
+    #[must_use]
+    pub fn observed_by(&self, observer: Arc<dyn FaultObserver>) -> Self {
+        Self {
+            observed: Observed::by(observer),
+            ..self.clone()
+        }
+    }
+
+    /// As the sandbox holds it.
+    pub(crate) fn compiled(&self) -> &Component {
+        self.prepared.instance_pre().component()
+    }
+
     /// What it is known by.
     pub fn digest(&self) -> Digest {
         self.digest
@@ -158,6 +181,18 @@ impl CriteriaComponent {
 
     /// Compile a request in a fresh instance. Instances are never shared: a matcher owns its own.
     pub fn compile(
+        &self,
+        reference: Arc<dyn ReferenceSource>,
+        criteria: &[Criterion],
+    ) -> Result<Matcher, CompileError> {
+        self.compile_unobserved(reference, criteria).inspect_err(|error| {
+            if let CompileError::Fault(fault) = error {
+                self.observed.tell(fault);
+            }
+        })
+    }
+
+    fn compile_unobserved(
         &self,
         reference: Arc<dyn ReferenceSource>,
         criteria: &[Criterion],
@@ -181,6 +216,9 @@ impl CriteriaComponent {
         let prefilter = enter(&mut store, |store| exports.matcher().call_prefilter(store, resource))?;
         let plan = check_plan(plan)?;
         let prefilter = check_prefilter(&prefilter)?;
-        Ok(Matcher::new(store, instance, resource, asked, plan, prefilter))
+        let observed = self.observed.clone();
+        Ok(Matcher::new(
+            store, instance, resource, asked, plan, prefilter, observed,
+        ))
     }
 }

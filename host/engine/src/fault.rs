@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use wasmtime::Trap;
 
+use crate::CallLimits;
 use crate::digest::Digest;
+use crate::meter::Refused;
 use crate::state::State;
 
 /// Why a call into a component gave no answer. The instance is gone; the host goes on.
@@ -41,6 +43,18 @@ pub enum Fault {
     OutOfMemory {
         /// What it had.
         memory_bytes_max: usize,
+    },
+    /// It asked for more elements in its tables than they may have together.
+    #[error("its tables are too large: more than {table_elements_max} elements in all of them")]
+    TooManyTableElements {
+        /// What they could have.
+        table_elements_max: usize,
+    },
+    /// It asked the host for something too often.
+    #[error("it asks the host too often: more than {hostcalls_max} times in one call")]
+    TooManyHostcalls {
+        /// How often it could.
+        hostcalls_max: u64,
     },
     /// It handed over too much: an answer, or what it asked an import.
     #[error("it handed over too much: more than {} in one go", size(*output_bytes_max))]
@@ -100,6 +114,20 @@ impl Fault {
         Self::BrokeContract { what: what.into() }
     }
 
+    fn of_refused(refused: Refused, limits: CallLimits) -> Self {
+        match refused {
+            Refused::Memory => Self::OutOfMemory {
+                memory_bytes_max: limits.memory_bytes_max,
+            },
+            Refused::TableElements => Self::TooManyTableElements {
+                table_elements_max: limits.table_elements_max,
+            },
+            Refused::Hostcall => Self::TooManyHostcalls {
+                hostcalls_max: limits.hostcalls_max,
+            },
+        }
+    }
+
     /// What a failed call was, from its error and from what the store remembers of it.
     pub(crate) fn of_call(error: &wasmtime::Error, state: &mut State) -> Self {
         if let Some(reason) = state.reference_trouble.take() {
@@ -119,12 +147,11 @@ impl Fault {
                 };
             }
             // A guest whose allocation is refused panics; the refusal is the cause, the panic its way to die.
-            _ if state.meter.refused => {
-                return Self::OutOfMemory {
-                    memory_bytes_max: limits.memory_bytes_max,
-                };
+            _ => {
+                if let Some(refused) = state.meter.refused() {
+                    return Self::of_refused(refused, limits);
+                }
             }
-            _ => {}
         }
         let words = std::mem::take(&mut state.notes).join("; ");
         let cause = root_cause(error);
@@ -160,8 +187,9 @@ const HANDLE_REFUSED: &str = "handle limit exceeded";
 const PART_REFUSED: &str = "resource limit exceeded";
 
 /// A size in the largest unit that it is a whole number of.
-fn size(bytes: usize) -> String {
+pub(crate) fn size(bytes: usize) -> String {
     match bytes {
+        bytes if bytes >= 1 << 30 && bytes.is_multiple_of(1 << 30) => format!("{} GiB", bytes >> 30),
         bytes if bytes >= 1 << 20 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
         bytes if bytes >= 1 << 10 && bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
         bytes => format!("{bytes} bytes"),

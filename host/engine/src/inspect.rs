@@ -1,10 +1,12 @@
 //! Looks at a component's bytes before anything is compiled or run: is it one, what is it made of, what does it import.
 
 use std::fmt;
+use std::ops::Range;
 
 use wasmparser::{Encoding, FunctionBody, Operator, Parser, Payload, Validator, WasmFeatures};
 
 use crate::AdmissionLimits;
+use crate::admission::VECTORS_SECTION;
 use crate::words::grouped;
 
 /// What a component may be made of: WebAssembly 2.0 with simd, and components without asynchronous calls. No garbage
@@ -19,6 +21,8 @@ pub(crate) struct Inspection {
     pub(crate) imports: Vec<String>,
     /// Names of the interfaces that it exports.
     pub(crate) exports: Vec<String>,
+    /// Where its test vectors lie.
+    pub(crate) vectors: Vec<Range<usize>>,
     functions: u32,
     memories: u32,
 }
@@ -52,7 +56,7 @@ pub(crate) fn inspect(bytes: &[u8], limits: &AdmissionLimits) -> Result<Inspecti
     }
     let unreadable = |error| format!("this component cannot be read: {error}");
     let (mut functions, mut memories, mut depth) = (0_u32, 0_u32, 0_u32);
-    let (mut imports, mut exports) = (Vec::new(), Vec::new());
+    let (mut imports, mut exports, mut vectors) = (Vec::new(), Vec::new(), Vec::new());
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.map_err(unreadable)? {
             Payload::Version {
@@ -69,6 +73,10 @@ pub(crate) fn inspect(bytes: &[u8], limits: &AdmissionLimits) -> Result<Inspecti
                 for export in section {
                     exports.push(export.map_err(unreadable)?.name.name.to_owned());
                 }
+            }
+            // At whichever depth: a compiler may have put the section into the module that it made.
+            Payload::CustomSection(section) if section.name() == VECTORS_SECTION => {
+                vectors.push(section.data_offset()..section.data_offset() + section.data().len());
             }
             Payload::MemorySection(section) => memories = memories.saturating_add(section.count()),
             Payload::CodeSectionStart { count, .. } => functions = functions.saturating_add(count),
@@ -91,6 +99,7 @@ pub(crate) fn inspect(bytes: &[u8], limits: &AdmissionLimits) -> Result<Inspecti
     Ok(Inspection {
         imports,
         exports,
+        vectors,
         functions,
         memories,
     })

@@ -14,6 +14,7 @@
 mod admission;
 mod asked;
 mod bindings;
+mod cache;
 mod claim_status;
 mod compilation;
 mod contract;
@@ -22,26 +23,37 @@ mod digest;
 mod fault;
 mod inspect;
 mod intake;
+mod known;
 mod limits;
 mod matcher;
+mod meter;
+mod observer;
 mod plan;
 mod precompiled;
 mod reference;
+mod rule_limits;
 mod runtime;
 mod state;
+mod versions;
 mod words;
 
 pub use admission::{
     AdmissionChecks, AdmissionReport, AdmissionStep, ComponentIdentity, IdentityCheck, Refusal, RuleComponent,
     SignatureCheck, StepOutcome,
 };
+pub use cache::{CacheTrouble, PrecompiledCache};
 pub use claim_status::{ClaimStatusComponent, ClaimStatusDescription, StatusRules};
+pub use compilation::{CompileChildError, Compiler, compile_as_child};
 pub use contract::ComponentKind;
 pub use criteria::{CompileError, ComponentCondition, ConditionKind, CriteriaComponent, Description};
 pub use digest::{Digest, DigestError};
 pub use fault::Fault;
+pub use known::LoadError;
 pub use limits::{AdmissionLimits, CallLimits};
 pub use matcher::{Finding, Matcher};
+pub use observer::FaultObserver;
 pub use plan::{Bound, Plan, Stage};
 pub use reference::{EmptyReference, Membership, ReferenceSource, SetLists};
+pub use rule_limits::{RuleLimits, RuleLimitsError};
 pub use runtime::{EngineError, RuleEngine};
+pub use versions::served_contracts;

@@ -7,6 +7,7 @@ use wasmtime::component::ResourceAny;
 use crate::bindings::CriteriaComponent as Instance;
 use crate::bindings::exports::reprise::rules::criteria as contract;
 use crate::fault::Fault;
+use crate::observer::Observed;
 use crate::plan::{Bound, Plan};
 use crate::runtime::enter;
 use crate::state::State;
@@ -33,6 +34,7 @@ pub struct Matcher {
     prefilter: Vec<Bound>,
     /// The instance is not entered again after a fault.
     fault: Option<Fault>,
+    observed: Observed,
 }
 
 impl Matcher {
@@ -44,6 +46,7 @@ impl Matcher {
         asked: Vec<CriterionName>,
         plan: Plan,
         prefilter: Vec<Bound>,
+        observed: Observed,
     ) -> Self {
         Self {
             store,
@@ -53,6 +56,7 @@ impl Matcher {
             plan,
             prefilter,
             fault: None,
+            observed,
         }
     }
 
@@ -132,10 +136,15 @@ impl Matcher {
         self.check(checked)
     }
 
-    /// Memory that its instance has in use is counted by its meter; fuel that the last call took.
+    /// Fuel that the last call took.
     pub fn fuel_used(&self) -> u64 {
         let limits = self.store.data().limits;
         limits.fuel_max.saturating_sub(self.store.get_fuel().unwrap_or(0))
+    }
+
+    /// What its instance runs in.
+    pub(crate) fn store_mut(&mut self) -> &mut Store<State> {
+        &mut self.store
     }
 
     fn call<Answer>(
@@ -152,7 +161,11 @@ impl Matcher {
 
     /// Remember a fault, so that the instance is not entered again.
     fn check<Answer>(&mut self, answer: Result<Answer, Fault>) -> Result<Answer, Fault> {
-        answer.inspect_err(|fault| self.fault = Some(fault.clone()))
+        answer.inspect_err(|fault| {
+            if self.fault.replace(fault.clone()).is_none() {
+                self.observed.tell(fault);
+            }
+        })
     }
 }
 

@@ -7,6 +7,8 @@ use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Config, Engine, Store, Strategy, WasmBacktraceDetails};
 
 use crate::bindings::CriteriaComponent as Bindings;
+use crate::cache::PrecompiledCache;
+use crate::compilation::{Compiler, Gate};
 use crate::fault::Fault;
 use crate::reference::ReferenceSource;
 use crate::state::State;
@@ -28,6 +30,9 @@ pub struct RuleEngine {
     pub(crate) linker: Arc<Linker<State>>,
     pub(crate) admission: AdmissionLimits,
     pub(crate) call: CallLimits,
+    pub(crate) compiler: Compiler,
+    pub(crate) compilations: Gate,
+    pub(crate) cache: Option<Arc<PrecompiledCache>>,
 }
 
 impl RuleEngine {
@@ -43,8 +48,11 @@ impl RuleEngine {
             engine,
             config,
             linker: Arc::new(linker),
+            compilations: Gate::new(admission.compilations_max.max(1)),
             admission,
             call,
+            compiler: Compiler::default(),
+            cache: None,
         })
     }
 
@@ -60,7 +68,7 @@ impl RuleEngine {
 }
 
 /// What a component may be made of is `inspect`'s to say, before wasmtime sees it; the features here say it again.
-fn configuration() -> Config {
+pub(crate) fn configuration() -> Config {
     let mut config = Config::new();
     config
         .strategy(Strategy::Cranelift)
@@ -109,13 +117,12 @@ pub(crate) fn enter<Answer>(
 ) -> Result<Answer, Fault> {
     let limits = store.data().limits;
     store.data_mut().notes.clear();
-    // A refusal that the component lived through in an earlier call is not what this one fails of.
-    store.data_mut().meter.refused = false;
+    store.data_mut().meter.begin_call();
     let ticks = limits.time_max.as_millis() / TICK.as_millis();
     // One tick more, for the one that is already under way.
     store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX / 2) + 1);
-    store
-        .set_fuel(limits.fuel_max)
-        .and_then(|()| call(store))
-        .map_err(|error| Fault::of_call(&error, store.data_mut()))
+    let answer = store.set_fuel(limits.fuel_max).and_then(|()| call(store));
+    let fuel_left = store.get_fuel().unwrap_or(0);
+    store.data_mut().fuel_used += limits.fuel_max.saturating_sub(fuel_left);
+    answer.map_err(|error| Fault::of_call(&error, store.data_mut()))
 }

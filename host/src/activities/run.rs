@@ -61,10 +61,7 @@ impl Matched {
         };
         let criteria = begun(&self.criteria_component, &self.criteria_generation);
         let claim_status = begun(&self.claim_status_component, &self.claim_status_generation);
-        Ok(RuleSet {
-            criteria: host.criteria_begun_with(payer, &criteria)?,
-            claim_status: host.claim_status_begun_with(payer, &claim_status)?,
-        })
+        host.rules_begun_with(payer, &criteria, &claim_status)
     }
 }
 
@@ -148,8 +145,15 @@ impl Run {
             scheduler.set_matching(activity.id, Some(MatchingProgress { blocks_done, blocks }));
         };
         let rules = host.rules_of(&activity.payer)?;
-        let (gathered, matched_at) =
-            host.match_request_by(&rules, &activity.payer, &self.request, Gather::default, progress)?;
+        let workers = rules.threads(host.inner.workers);
+        let (gathered, matched_at) = host.match_request_by(
+            &rules,
+            workers,
+            &activity.payer,
+            &self.request,
+            Gather::default,
+            progress,
+        )?;
         let mut claims: Vec<(String, i64)> = gathered.into_iter().flat_map(|gather| gather.claims).collect();
         claims.sort_unstable();
         let ids: Vec<i64> = claims.into_iter().map(|(_, id)| id).collect();

@@ -71,7 +71,7 @@ impl Signal {
         lock(&self.state).stopped
     }
 
-    fn wake(&self) {
+    pub(crate) fn wake(&self) {
         lock(&self.state).count += 1;
         self.changed.notify_all();
     }
@@ -103,6 +103,11 @@ impl Scheduler {
 
     pub(crate) fn host_name(&self) -> &str {
         &self.host_name
+    }
+
+    /// What wakes the threads of this scheduler.
+    pub(crate) fn signal(&self) -> Arc<Signal> {
+        Arc::clone(&self.signal)
     }
 
     pub(crate) const fn lease(&self) -> Duration {
@@ -213,6 +218,11 @@ impl Host {
         let keeping = std::thread::Builder::new().name("token-uses".to_owned());
         let keep = move || crate::access::keep_token_uses(&host, &signal);
         threads.push(keeping.spawn(keep).map_err(no_thread)?);
+        let signal = Arc::clone(&scheduler.signal);
+        let host = Arc::downgrade(&self.inner);
+        let watching = std::thread::Builder::new().name("rules".to_owned());
+        let watch = move || crate::rules::watch_rules(&host, &signal);
+        threads.push(watching.spawn(watch).map_err(no_thread)?);
         Ok(())
     }
 

@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod backup;
 mod claims;
+mod deciding;
 mod export;
 mod generate;
 mod import;
@@ -66,6 +67,9 @@ enum Command {
     Rules(rules::Arguments),
     /// Make keys that secrets are sealed with
     SecretsKey(secrets_key::Arguments),
+    /// Compile the component on standard input, for a process of this program that has asked for it
+    #[command(name = deciding::COMPILE_COMPONENT, hide = true)]
+    CompileComponent,
 }
 
 /// Where claims live.
@@ -126,6 +130,11 @@ pub fn run() -> ExitCode {
         Command::Audit(arguments) => audit::run(arguments, &terminal),
         Command::Rules(arguments) => rules::run(arguments, &terminal),
         Command::SecretsKey(arguments) => secrets_key::run(arguments, &terminal),
+        Command::CompileComponent => {
+            reprise_engine::compile_as_child(std::io::stdin().lock(), std::io::stdout().lock())
+                .map(|()| ExitCode::SUCCESS)
+                .map_err(anyhow::Error::new)
+        }
     };
     match done {
         Ok(code) => code,

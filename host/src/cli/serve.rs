@@ -16,6 +16,7 @@ use tracing_subscriber::EnvFilter;
 use crate::access::FIRST_START;
 use crate::activities::LEASE_DEFAULT;
 use crate::cli::DatabaseArguments;
+use crate::cli::deciding::DecidingArguments;
 use crate::cli::jwt::JwtArguments;
 use crate::cli::limits::LimitArguments;
 use crate::cli::listening::ListeningArguments;
@@ -49,6 +50,8 @@ pub(super) struct Arguments {
     /// Decide about claims' status with this component instead of the default one
     #[arg(long, value_name = "FILE.wasm")]
     claim_status_rules: Option<PathBuf>,
+    #[command(flatten)]
+    deciding: DecidingArguments,
     /// How many threads match at once; one for each core if absent
     #[arg(long, value_name = "COUNT")]
     workers: Option<NonZeroUsize>,
@@ -122,6 +125,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         jwt: arguments.jwt.settings(),
         ..defaults
     };
+    let configuration = arguments.deciding.configure(configuration)?;
     let host = open(&configuration)?;
     show_first_administrator(&host, terminal)?;
     let mut api = Api::new(host.clone());

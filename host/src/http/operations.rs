@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use reprise_engine::ComponentKind;
 use serde_json::{Value, json};
 
 use crate::http::Api;
@@ -60,9 +59,10 @@ pub(crate) async fn readyz(State(api): State<Api>) -> (StatusCode, Json<Value>) 
         "ready": readiness.ready,
     });
     for rules in api.host.default_rules() {
-        let member = match rules.kind {
-            ComponentKind::Criteria => "criteriaComponent",
-            ComponentKind::ClaimStatus => "claimStatusComponent",
+        let member = if rules.is_criteria() {
+            "criteriaComponent"
+        } else {
+            "claimStatusComponent"
         };
         body[member] = json!({ "name": rules.name, "version": rules.version, "digest": rules.digest });
         if let Some(generation) = rules.generation {
@@ -97,6 +97,9 @@ pub(crate) async fn metrics(State(api): State<Api>) -> Response {
         .iter()
         .map(|(_, memory)| memory.total_bytes() as u64)
         .sum();
+    for (digest, bytes) in api.host.rules_memory() {
+        crate::metrics::rules_loaded(&digest, bytes);
+    }
     let host = api.host.clone();
     // What cannot be measured now is shown as it was measured last.
     match tokio::task::spawn_blocking(move || host.measure_webhooks()).await {

@@ -6,13 +6,21 @@
 //! generation decides from one request to the next. Whoever decides asks [`Host::rules_of`](crate::Host) once for all
 //! that it decides, and so never decides one thing by halves of two generations.
 
+mod faults;
+mod following;
+mod kind;
+mod loaded;
 mod management;
 mod provided;
 mod providing;
 mod registry;
 mod rule_set;
+mod settings;
 mod signing;
+mod turns;
 
+pub(crate) use faults::FaultNotes;
+pub(crate) use following::watch_rules;
 pub use management::{
     Activated, ActivatedNames, ActivationRequest, Inspected, Installed, InstalledComponent, KeptSignature,
     NamedComponent, PolicyChange, RulesManagement, SignatureStanding, TrustRequest,
@@ -20,5 +28,7 @@ pub use management::{
 pub use provided::Rules;
 pub(crate) use registry::RuleRegistry;
 pub(crate) use reprise_engine::AdmissionReport;
-pub(crate) use rule_set::{DecidedBy, Decider, RuleSet};
+pub use rule_set::{ByRules, DecidedBy};
+pub(crate) use rule_set::{Decider, RuleSet, RulesInHand};
+pub use settings::RuleSettings;
 pub use signing::{Manifest, PublicKey, SignatureDocument, SigningKey, SigningKeyError};

@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use reprise_engine::{ClaimStatusComponent, CriteriaComponent, Refusal, RuleEngine};
+use reprise_engine::{
+    CallLimits, ClaimStatusComponent, CriteriaComponent, Digest, PrecompiledCache, Refusal, RuleEngine,
+};
 
-use crate::configuration::{Configuration, ConfigurationError};
+use crate::configuration::{Configuration, ConfigurationError, MachineCodeCache};
 
 /// Checked and compiled rule components, and the engine that runs them. Cheap to clone: several hosts of one process may
 /// have the same.
@@ -18,26 +20,44 @@ pub struct Rules {
 
 /// A component that a process is started with.
 #[derive(Clone)]
-pub(super) struct Provided<Component> {
+pub(crate) struct Provided<Component> {
     pub(super) component: Component,
+    digest: Digest,
     pub(super) bytes: Arc<[u8]>,
     /// Whether the configuration names it; else it is the one that the program brings along.
     pub(super) is_named: bool,
 }
 
+impl<Component> Provided<Component> {
+    /// What the component is known by.
+    pub(super) const fn digest(&self) -> Digest {
+        self.digest
+    }
+}
+
 impl Rules {
     /// Check and compile the components that a configuration names, or the default ones.
     pub fn load(configuration: &Configuration) -> Result<Self, ConfigurationError> {
-        let engine = RuleEngine::new(configuration.admission, configuration.call)?;
+        let mut engine = RuleEngine::new(configuration.admission, CallLimits::default())?
+            .with_compiler(configuration.compiler.clone());
+        if let Some(MachineCodeCache { directory, keys }) = &configuration.machine_code_cache {
+            let cache = PrecompiledCache::open(directory, keys.for_machine_code());
+            engine = engine.with_cache(cache.map_err(|cause| ConfigurationError::MachineCodeCache {
+                directory: directory.clone(),
+                cause,
+            })?);
+        }
         let (file, bytes) = component_bytes(configuration.rules.as_deref(), bundled_criteria)?;
         let criteria = Provided {
             component: engine.load_criteria(&bytes).map_err(refused_as(file))?,
+            digest: Digest::of(&bytes),
             bytes: bytes.into(),
             is_named: configuration.rules.is_some(),
         };
         let (file, bytes) = component_bytes(configuration.claim_status_rules.as_deref(), bundled_claim_status)?;
         let claim_status = Provided {
             component: engine.load_claim_status(&bytes).map_err(refused_as(file))?,
+            digest: Digest::of(&bytes),
             bytes: bytes.into(),
             is_named: configuration.claim_status_rules.is_some(),
         };

@@ -15,24 +15,32 @@ use crate::{Host, HostError};
 /// Who is kept as having done what nobody asked for.
 pub(crate) const REPRISE: &str = "reprise";
 
+/// Why the platform decides by components that this process was told of.
+const NAMED: &str = "named when the server was started";
+
 /// The version of the contract that components are made for.
 const CONTRACT: &str = "0.1.0";
 
 impl Host {
-    /// From now on the database says what decides. Components that this process was told of become the platform's; those
-    /// that it brings along become the platform's where they were never installed: who has gone back from them is not
-    /// overruled by a restart.
+    /// From now on the database says what decides. What this process is started with becomes the platform's, unless
+    /// somebody has chosen for the platform.
     pub(crate) fn provide_rules(&self) -> Result<(), HostError> {
         let provided = self.inner.rules.provided();
         let store = self.inner.store.as_ref();
         let active = store.active_generation(None)?;
         let wanted = Wanted::of(store, provided, active.as_ref())?;
         if wanted.is_in_force(active.as_ref()) {
+            if provided.is_named() && active.as_ref().is_some_and(|active| active.user != REPRISE) {
+                tracing::warn!(
+                    "the platform's rules were activated since; those that this server was told of decide nothing: \
+                     `reprise rules activate` has them decide"
+                );
+            }
             self.inner.rules.end_trial();
             return self.follow_rules();
         }
         let reason = if provided.is_named() {
-            "named when the server was started".to_owned()
+            NAMED.to_owned()
         } else {
             format!("brought along by reprise {}", env!("CARGO_PKG_VERSION"))
         };
@@ -79,7 +87,7 @@ impl Host {
                 None,
                 REPRISE,
                 "activate_rules",
-                generation.to_string(),
+                format!("generation {generation}"),
                 &details,
             )])
         })?;
@@ -95,31 +103,40 @@ struct Wanted {
 }
 
 impl Wanted {
+    /// What somebody has activated stays until somebody activates something else. What this program has activated by itself
+    /// is replaced by what it is started with now; but a program that was started again, while a newer one serves the same
+    /// database, does not bring back what it brought along before.
     fn of(store: &dyn Store, provided: &Rules, active: Option<&Generation>) -> Result<Self, HostError> {
-        let choose = |digest: String, is_named: bool, active: Option<String>| {
-            let Some(active) = active else {
-                return Ok::<_, HostError>(digest);
-            };
-            if is_named || store.installation(None, &digest)?.is_none() {
-                return Ok(digest);
-            }
-            Ok(active)
+        let (criteria, claim_status) = (
+            provided.criteria.digest().to_string(),
+            provided.claim_status.digest().to_string(),
+        );
+        let now = Self { criteria, claim_status };
+        let Some(before) = active.and_then(Self::in_force) else {
+            return Ok(now);
         };
-        let active_criteria = active.and_then(|generation| generation.criteria.clone());
-        let active_claim_status = active.and_then(|generation| generation.claim_status.clone());
-        // What is named is meant, and the other kind stays as it is; a new program brings both along.
-        let (criteria, claim_status) = (&provided.criteria, &provided.claim_status);
-        let digest = criteria.component.digest().to_string();
-        let criteria = match active_criteria {
-            Some(active) if provided.is_named() && !criteria.is_named => active,
-            active => choose(digest, criteria.is_named, active)?,
+        if active.is_some_and(|active| active.user != REPRISE) {
+            return Ok(before);
+        }
+        if provided.is_named() || active.is_some_and(|active| active.reason == NAMED) {
+            return Ok(now);
+        }
+        let newest = |now: String, before: String| {
+            let is_known = store.installation(None, &now)?.is_some();
+            Ok::<_, HostError>(if is_known { before } else { now })
         };
-        let digest = claim_status.component.digest().to_string();
-        let claim_status = match active_claim_status {
-            Some(active) if provided.is_named() && !claim_status.is_named => active,
-            active => choose(digest, claim_status.is_named, active)?,
-        };
-        Ok(Self { criteria, claim_status })
+        Ok(Self {
+            criteria: newest(now.criteria, before.criteria)?,
+            claim_status: newest(now.claim_status, before.claim_status)?,
+        })
+    }
+
+    /// What decides now; none if that is not of both kinds.
+    fn in_force(active: &Generation) -> Option<Self> {
+        Some(Self {
+            criteria: active.criteria.clone()?,
+            claim_status: active.claim_status.clone()?,
+        })
     }
 
     fn is_in_force(&self, active: Option<&Generation>) -> bool {

@@ -7,9 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use reprise_engine::{ClaimStatusComponent, CriteriaComponent, Digest, Fault, RuleComponent, RuleEngine};
-use reprise_store::{Generation, InstallationState, RulesOf, Store};
+use reprise_engine::{Digest, Fault, RuleComponent, RuleEngine, RuleLimits};
+use reprise_store::{Generation, Installation, InstallationState, RulesOf, Store};
 
+use super::faults::FaultNotes;
+use super::kind::OfKind;
+use super::loaded::LoadedComponents;
 use super::provided::Rules;
 use super::rule_set::{DecidedBy, Decider, GenerationName, RuleSet};
 use crate::HostError;
@@ -22,11 +25,11 @@ pub(crate) struct RuleRegistry {
     in_force: ArcSwap<InForce>,
     /// One at a time reads what is in force; the others find it done.
     following: Mutex<()>,
-    loaded: Mutex<HashMap<Digest, Slot>>,
+    loaded: LoadedComponents,
+    /// What each payer's rules may use in a call.
+    limits: RuleLimits,
+    faults: Arc<FaultNotes>,
 }
-
-/// A component that is loaded, or is being loaded by whoever holds it.
-type Slot = Arc<Mutex<Option<RuleComponent>>>;
 
 /// What the store said at one moment.
 #[derive(Default)]
@@ -39,6 +42,8 @@ struct InForce {
     payers: HashMap<String, Generation>,
     /// Why a component does not decide for a payer, or for anybody where there is no payer.
     quarantined: HashMap<(Option<String>, String), String>,
+    /// Whether a component is there that decides no more and has not retired.
+    drains: bool,
     /// By payer, made when they are asked for first.
     sets: Mutex<HashMap<String, Arc<RuleSet>>>,
 }
@@ -66,18 +71,19 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl RuleRegistry {
-    pub(crate) fn new(provided: Rules) -> Self {
-        let slot = |component: RuleComponent| (component.digest(), Arc::new(Mutex::new(Some(component))));
-        let loaded = HashMap::from([
-            slot(RuleComponent::Criteria(provided.criteria.component.clone())),
-            slot(RuleComponent::ClaimStatus(provided.claim_status.component.clone())),
+    pub(crate) fn new(provided: Rules, limits: RuleLimits, faults: FaultNotes) -> Self {
+        let loaded = LoadedComponents::with([
+            RuleComponent::Criteria(provided.criteria.component.clone()),
+            RuleComponent::ClaimStatus(provided.claim_status.component.clone()),
         ]);
         Self {
             is_trial: AtomicBool::new(provided.is_named()),
             provided,
             in_force: ArcSwap::default(),
             following: Mutex::default(),
-            loaded: Mutex::new(loaded),
+            loaded,
+            limits,
+            faults: Arc::new(faults),
         }
     }
 
@@ -86,13 +92,21 @@ impl RuleRegistry {
         &self.provided.engine
     }
 
+    /// Faults that wait to be noted, and whose turn it is because of them.
+    pub(crate) fn faults(&self) -> &FaultNotes {
+        &self.faults
+    }
+
     pub(super) const fn provided(&self) -> &Rules {
         &self.provided
     }
 
     /// From now on the store says what decides, also where the configuration names components.
     pub(super) fn end_trial(&self) {
-        self.is_trial.store(false, Ordering::Release);
+        if self.is_trial.swap(false, Ordering::AcqRel) {
+            // What was in force until now was the trial's.
+            self.in_force.store(Arc::default());
+        }
     }
 
     /// The number of the last change to rules that is decided by here.
@@ -121,8 +135,11 @@ impl RuleRegistry {
                 None => next.platform = Some(generation),
             }
         }
-        let installations = store.installations(RulesOf::Everyone)?.into_iter();
+        let installations = store.installations(RulesOf::Everyone)?;
+        let drains = |installation: &Installation| installation.state == InstallationState::Draining;
+        next.drains = installations.iter().any(drains);
         next.quarantined = installations
+            .into_iter()
             .filter(|installation| installation.state == InstallationState::Quarantined)
             .map(|installation| {
                 let reason = installation.reason.unwrap_or_default();
@@ -132,6 +149,11 @@ impl RuleRegistry {
         next.default = Some(Arc::new(self.make_set(store, &next, None)?));
         self.in_force.store(Arc::new(next));
         Ok(())
+    }
+
+    /// Whether a component decides no more and has not retired, by what was followed last.
+    pub(super) fn drains(&self) -> bool {
+        self.in_force.load().drains
     }
 
     /// What decides for payers that have nothing of their own, by what was followed last; none if nothing was yet.
@@ -152,150 +174,103 @@ impl RuleRegistry {
     }
 
     fn make_set(&self, store: &dyn Store, in_force: &InForce, payer: Option<&str>) -> Result<RuleSet, HostError> {
-        let own = payer.and_then(|payer| in_force.payers.get(payer));
-        let platform = in_force.platform.as_ref();
-        let is_trial = self.is_trial.load(Ordering::Acquire);
-        let named = |digest_of: fn(&Generation) -> &Option<String>| {
-            let of = |generation: &Generation| Some((digest_of(generation).clone()?, generation.number));
-            let own = own
-                .and_then(of)
-                .map(|(digest, number)| (digest, GenerationName::Own(number)));
-            let default = || {
-                let of_platform = platform.and_then(of);
-                of_platform.map(|(digest, number)| (digest, GenerationName::Platform(number)))
-            };
-            own.or_else(default).filter(|_| !is_trial)
-        };
-        let chosen = |named: Option<(String, GenerationName)>, provided: Digest| match named {
-            Some((digest, generation)) => Ok::<_, HostError>((parse_digest(&digest)?, Some(generation))),
-            None => Ok((provided, None)),
-        };
-        let provided = &self.provided;
-        let (digest, generation) = chosen(
-            named(|generation| &generation.criteria),
-            provided.criteria.component.digest(),
-        )?;
-        let component = self.standing(store, in_force, payer, digest)?.and_then(criteria);
-        let criteria = Decider::new(component, digest, generation);
-        let (digest, generation) = chosen(
-            named(|generation| &generation.claim_status),
-            provided.claim_status.component.digest(),
-        )?;
-        let component = self.standing(store, in_force, payer, digest)?.and_then(claim_status);
-        let claim_status = Decider::new(component, digest, generation);
-        Ok(RuleSet { criteria, claim_status })
+        Ok(RuleSet {
+            criteria: self.decider(store, in_force, payer)?,
+            claim_status: self.decider(store, in_force, payer)?,
+        })
     }
 
-    /// The component, or why it does not decide for the payer.
-    fn standing(
+    /// What decides of one kind: the payer's own, else the platform's, else what this process was started with.
+    fn decider<Component: OfKind>(
         &self,
         store: &dyn Store,
         in_force: &InForce,
         payer: Option<&str>,
-        digest: Digest,
-    ) -> Result<Result<RuleComponent, Fault>, HostError> {
+    ) -> Result<Decider<Component>, HostError> {
+        let (digest, generation) = self.chosen::<Component>(in_force, payer)?;
         if let Some(fault) = in_force.quarantine_of(payer, &digest.to_string()) {
-            return Ok(Err(fault));
+            return Ok(Decider::new(Err(fault), digest, generation));
         }
-        match self.prepare(store, digest) {
-            Ok(component) => Ok(Ok(component)),
+        let component = match self.prepare(store, digest) {
+            Ok(component) => Component::expected(&component, digest),
             // This host cannot run it, so it decides nothing in its place.
-            Err(HostError::RuleFault(fault)) => Ok(Err(fault)),
-            Err(error) => Err(error),
+            Err(HostError::RuleFault(fault)) => Err(fault),
+            Err(error) => return Err(error),
+        };
+        let component = component.map(|component| self.for_payer(&component, payer, digest, generation.is_some()));
+        Ok(Decider::new(component, digest, generation))
+    }
+
+    fn chosen<Component: OfKind>(
+        &self,
+        in_force: &InForce,
+        payer: Option<&str>,
+    ) -> Result<(Digest, Option<GenerationName>), HostError> {
+        let own = payer.and_then(|payer| in_force.payers.get(payer));
+        let of = |generation: Option<&Generation>, name: fn(i64) -> GenerationName| {
+            let generation = generation?;
+            let digest = Component::in_generation(generation)?;
+            Some((digest.clone(), name(generation.number)))
+        };
+        let named = of(own, GenerationName::Own)
+            .or_else(|| of(in_force.platform.as_ref(), GenerationName::Platform))
+            .filter(|_| !self.is_trial.load(Ordering::Acquire));
+        match named {
+            Some((digest, generation)) => Ok((parse_digest(&digest)?, Some(generation))),
+            None => Ok((Component::provided(&self.provided).digest(), None)),
         }
     }
 
-    /// What matches in a run of the payer that began with this, whatever is in force by now.
-    pub(crate) fn criteria_begun_with(
+    /// A component as it decides for a payer: under the payer's limits, and its faults are noted. What only this process was
+    /// told of is a trial: whoever tries sees what it does.
+    fn for_payer<Component: OfKind>(
         &self,
-        store: &dyn Store,
-        payer: &str,
-        begun: &DecidedBy,
-    ) -> Result<Decider<CriteriaComponent>, HostError> {
-        let component = self.begun_with(store, payer, begun)?.and_then(criteria);
-        Ok(Decider::of(component, begun.clone()))
+        component: &Component,
+        payer: Option<&str>,
+        digest: Digest,
+        is_in_force: bool,
+    ) -> Component {
+        let payer = payer.unwrap_or_default();
+        let component = component.with_limits(self.limits.of(payer, Component::KIND));
+        if is_in_force {
+            component.observed_by(self.faults.of(payer, &digest.to_string()))
+        } else {
+            component
+        }
     }
 
-    /// What decides in a run of the payer that began with this, whatever is in force by now.
-    pub(crate) fn claim_status_begun_with(
+    /// What decides of one kind in a run of the payer that began with this, whatever is in force by now. One that cannot be
+    /// loaded here may be on another host: that is for the caller to say.
+    pub(crate) fn begun_with<Component: OfKind>(
         &self,
         store: &dyn Store,
         payer: &str,
         begun: &DecidedBy,
-    ) -> Result<Decider<ClaimStatusComponent>, HostError> {
-        let component = self.begun_with(store, payer, begun)?.and_then(claim_status);
-        Ok(Decider::of(component, begun.clone()))
-    }
-
-    fn begun_with(
-        &self,
-        store: &dyn Store,
-        payer: &str,
-        begun: &DecidedBy,
-    ) -> Result<Result<RuleComponent, Fault>, HostError> {
+    ) -> Result<Decider<Component>, HostError> {
         let digest = parse_digest(&begun.rules)?;
         if let Some(fault) = self.in_force.load().quarantine_of(Some(payer), &begun.rules) {
-            return Ok(Err(fault));
+            return Ok(Decider::of(Err(fault), begun.clone()));
         }
-        // One that cannot be loaded here may be on another host: that is for the caller to say.
-        self.prepare(store, digest).map(Ok)
+        let component = Component::expected(&self.prepare(store, digest)?, digest);
+        let is_in_force = begun.generation.is_some();
+        let component = component.map(|component| self.for_payer(&component, Some(payer), digest, is_in_force));
+        Ok(Decider::of(component, begun.clone()))
     }
 
-    /// A component that is stored, loaded now if it was not; a fault if this host cannot run it.
+    /// A component that is stored, loaded now if it was not; a fault if this process cannot run it.
     pub(crate) fn prepare(&self, store: &dyn Store, digest: Digest) -> Result<RuleComponent, HostError> {
-        let slot = Arc::clone(lock(&self.loaded).entry(digest).or_default());
-        let mut loaded = lock(&slot);
-        if let Some(component) = &*loaded {
-            return Ok(component.clone());
-        }
-        let not_loaded = |reason: String| HostError::RuleFault(Fault::NotLoaded { digest, reason });
-        let bytes = store
-            .component_bytes(&digest.to_string())?
-            .ok_or_else(|| not_loaded("the database does not have it".to_owned()))?;
-        if Digest::of(&bytes) != digest {
-            return Err(not_loaded(
-                "what the database has under this digest is something else".to_owned(),
-            ));
-        }
-        let component = self
-            .engine()
-            .load_any(&bytes)
-            .map_err(|refusal| not_loaded(refusal.to_string()))?;
-        Ok(loaded.insert(component).clone())
+        self.loaded.get(self.engine(), store, digest)
     }
 
     /// Forgets the components that are neither among these nor brought along by this process. Whoever decides by one of them
     /// keeps it.
-    pub(super) fn keep_only(&self, wanted: &HashSet<Digest>) {
-        let provided = [
-            self.provided.criteria.component.digest(),
-            self.provided.claim_status.component.digest(),
-        ];
-        lock(&self.loaded).retain(|digest, _| wanted.contains(digest) || provided.contains(digest));
+    pub(super) fn keep_only(&self, mut wanted: HashSet<Digest>) {
+        wanted.extend([self.provided.criteria.digest(), self.provided.claim_status.digest()]);
+        self.loaded.keep_only(&wanted);
     }
-}
 
-fn criteria(component: RuleComponent) -> Result<CriteriaComponent, Fault> {
-    match component {
-        RuleComponent::Criteria(component) => Ok(component),
-        RuleComponent::ClaimStatus(_) => Err(of_other_kind(component, "criteria")),
-    }
-}
-
-fn claim_status(component: RuleComponent) -> Result<ClaimStatusComponent, Fault> {
-    match component {
-        RuleComponent::ClaimStatus(component) => Ok(component),
-        RuleComponent::Criteria(_) => Err(of_other_kind(component, "claim-status")),
-    }
-}
-
-/// The database keeps components by their kinds, so this is what nobody should see.
-fn of_other_kind(component: RuleComponent, wanted: &str) -> Fault {
-    Fault::NotLoaded {
-        digest: component.digest(),
-        reason: format!(
-            "it is a {} component where a {wanted} one is to decide",
-            component.kind()
-        ),
+    /// How many bytes of machine code each component that is at hand has.
+    pub(crate) fn machine_code_bytes(&self) -> Vec<(Digest, usize)> {
+        self.loaded.machine_code_bytes()
     }
 }

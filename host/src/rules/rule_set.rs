@@ -1,6 +1,7 @@
 //! What decides for a payer at one moment, and how a decision names it.
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use reprise_engine::{
@@ -9,14 +10,26 @@ use reprise_engine::{
 use reprise_model::Criterion;
 use serde::{Deserialize, Serialize};
 
+use super::turns::Turn;
+
 /// By which component something was decided, and in which generation that was in force: what is kept with each decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct DecidedBy {
+pub struct DecidedBy {
     /// The component's digest, as text.
-    pub(crate) rules: String,
-    /// The generation, as [`GenerationName`] writes it; none where a component decides that only this process was told of.
+    pub rules: String,
+    /// The generation: its number among the payer's own, or `platform-` and its number among the platform's; none where a
+    /// component decides that only this process was told of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) generation: Option<String>,
+    pub generation: Option<String>,
+}
+
+/// An answer, and by what it was decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByRules<Answer> {
+    /// The answer.
+    pub answer: Answer,
+    /// By what it was decided.
+    pub decided_by: DecidedBy,
 }
 
 /// A generation among those of the payer and of the platform: `7`, or `platform-7`.
@@ -85,14 +98,39 @@ impl Decider<CriteriaComponent> {
 }
 
 impl Decider<ClaimStatusComponent> {
-    /// A fresh instance for many claims at once. What it fails at is tried again claim by claim, and counts then.
+    /// A fresh instance for many claims at once. What it fails at is tried again claim by claim, and is counted then.
     pub(crate) fn attempt(&self, reference: Arc<dyn ReferenceSource>) -> Result<StatusRules, Fault> {
-        self.component()?.instantiate(reference)
+        self.component()?.unobserved().instantiate(reference)
     }
 
     /// A fresh instance.
     pub(crate) fn instantiate(&self, reference: Arc<dyn ReferenceSource>) -> Result<StatusRules, Fault> {
         self.component()?.instantiate(reference)
+    }
+}
+
+/// What decides for a payer, in its turn: for as long as this is held.
+pub(crate) struct RulesInHand {
+    rules: Arc<RuleSet>,
+    turn: Turn,
+}
+
+impl RulesInHand {
+    pub(crate) const fn new(rules: Arc<RuleSet>, turn: Turn) -> Self {
+        Self { rules, turn }
+    }
+
+    /// On how many threads it may be decided, out of so many.
+    pub(crate) const fn threads(&self, wanted: usize) -> usize {
+        self.turn.threads(wanted)
+    }
+}
+
+impl Deref for RulesInHand {
+    type Target = RuleSet;
+
+    fn deref(&self) -> &RuleSet {
+        &self.rules
     }
 }
 

@@ -5,7 +5,8 @@
 //! environment reaches the nested one, and no path of this machine ends up in the bytes.
 //!
 //! The crate may be a member of this workspace or an author's own, anywhere on disk. It need not declare a crate type
-//! nor a profile. What it must be is a library that calls the export macro.
+//! nor a profile. What it must be is a library that calls the export macro. Its test vectors, the files `cases/*.json`,
+//! travel in the component.
 //!
 //! **Which compiler.** The active toolchain, if it has the target (`rustup target add wasm32-unknown-unknown`); else
 //! Debian's packages `rustc-web` and `rust-web-src`, with the active toolchain's cargo and linker. The environment
@@ -16,6 +17,7 @@ mod component;
 mod constants;
 mod environment;
 mod toolchain;
+mod vectors;
 
 use std::fmt;
 use std::fs::{self, File};
@@ -57,6 +59,8 @@ pub struct BuiltComponent {
     pub imports: Vec<String>,
     /// The interfaces that it offers, with their versions; at least one.
     pub exports: Vec<String>,
+    /// How many test vectors it brings: those in the files `cases/*.json` of its crate.
+    pub vectors: usize,
     /// Every file that it was built from, but for those of registry packages: what a build script watches.
     pub sources: Vec<PathBuf>,
 }
@@ -70,6 +74,7 @@ impl fmt::Debug for BuiltComponent {
             .field("version", &self.version)
             .field("crate_directory", &self.crate_directory)
             .field("bytes", &self.bytes.len())
+            .field("vectors", &self.vectors)
             .field("imports", &self.imports)
             .field("exports", &self.exports)
             .finish_non_exhaustive()
@@ -80,7 +85,7 @@ impl fmt::Debug for BuiltComponent {
 ///
 /// # Errors
 /// If there is no rule crate in the directory, no toolchain that builds for WebAssembly, if the crate does not
-/// compile, or if what it compiles to is not a component. The error is a sentence for whoever wrote the crate and
+/// compile, if what it compiles to is not a component, or if its test vectors are not JSON. The error is a sentence for whoever wrote the crate and
 /// holds what cargo said.
 pub fn build(crate_directory: &Path, options: &BuildOptions) -> Result<BuiltComponent> {
     let toolchain = toolchain::choose()?;
@@ -99,15 +104,19 @@ pub fn build(crate_directory: &Path, options: &BuildOptions) -> Result<BuiltComp
             package.directory.display()
         )
     })?;
+    let vectors = vectors::read(&package.directory)?;
+    let mut sources = module.sources;
+    sources.extend(vectors.sources);
     Ok(BuiltComponent {
-        bytes: component.bytes,
+        bytes: vectors::embed(component.bytes, &vectors.values)?,
+        vectors: vectors.values.len(),
         package: package.name,
         version: package.version,
         description: package.description,
         crate_directory: package.directory,
         imports: component.imports,
         exports: component.exports,
-        sources: module.sources,
+        sources,
     })
 }
 

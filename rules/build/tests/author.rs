@@ -91,6 +91,37 @@ fn a_crate_of_an_author_becomes_a_component() {
 }
 
 #[test]
+fn the_test_vectors_of_a_crate_travel_in_its_component() {
+    let parent = tempfile::tempdir().expect("a temporary directory");
+    let directory = crate_with(parent.path(), "tried", SOURCE);
+    let without = build(&directory, &options()).expect("the crate is sound");
+    fs::create_dir(directory.join("cases")).expect("a folder");
+    fs::write(
+        directory.join("cases/two.json"),
+        r#"[{"name": "two"}, {"name": "four"}]"#,
+    )
+    .expect("a file");
+    let with = build(&directory, &options()).expect("the crate is sound");
+    assert_eq!((without.vectors, with.vectors), (0, 2));
+    let section = with.bytes.strip_prefix(without.bytes.as_slice());
+    let section = section.expect("the same component with something appended");
+    let vectors = r#"[{"file":"cases/two.json","name":"two"},{"file":"cases/two.json","name":"four"}]"#;
+    assert!(
+        section.ends_with(format!("reprise:vectors{vectors}").as_bytes()),
+        "{section:?}"
+    );
+    let file = directory.canonicalize().expect("it is there").join("cases/two.json");
+    assert!(with.sources.contains(&file), "{:?}", with.sources);
+
+    fs::write(directory.join("cases/two.json"), "[{]").expect("a file");
+    let error = format!(
+        "{:#}",
+        build(&directory, &options()).expect_err("the vectors are not JSON")
+    );
+    assert!(error.contains("cases/two.json`: are not JSON: "), "{error}");
+}
+
+#[test]
 fn a_crate_that_does_not_compile_is_refused_with_the_compilers_words() {
     let parent = tempfile::tempdir().expect("a temporary directory");
     let directory = crate_with(parent.path(), "broken", "pub fn broken() -> u32 { no_such_name }");

@@ -16,10 +16,11 @@ use clap::Subcommand;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use reprise_engine::RuleEngine;
+use reprise_engine::{CallLimits, RuleEngine};
 
 use crate::access::COMMAND_LINE;
 use crate::cli::DatabaseArguments;
+use crate::cli::deciding::own_compiler;
 use crate::cli::terminal::Terminal;
 use crate::{Configuration, RulesManagement};
 
@@ -134,7 +135,7 @@ impl Whose {
 /// An engine for the checks of a command.
 fn engine() -> anyhow::Result<RuleEngine> {
     let configuration = Configuration::new("");
-    Ok(RuleEngine::new(configuration.admission, configuration.call)?)
+    Ok(RuleEngine::new(configuration.admission, CallLimits::default())?.with_compiler(own_compiler()?))
 }
 
 /// Why something is done, and how long is waited for servers to follow.

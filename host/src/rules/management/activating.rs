@@ -65,7 +65,7 @@ pub struct Activated {
 }
 
 /// What is to decide.
-enum Choice {
+pub(super) enum Choice {
     /// These together, as a generation that is new.
     New {
         criteria: Option<String>,
@@ -123,7 +123,7 @@ impl RulesManagement<'_> {
         self.decide(ActivationKind::Rollback, request, || self.gone_back_to(to))
     }
 
-    fn decide(
+    pub(super) fn decide(
         &self,
         kind: ActivationKind,
         request: ActivationRequest<'_>,
@@ -132,7 +132,8 @@ impl RulesManagement<'_> {
         let operation = match kind {
             ActivationKind::Activate => "activate_rules",
             ActivationKind::Deactivate => "deactivate_rules",
-            ActivationKind::Rollback | ActivationKind::Quarantine => "roll_back_rules",
+            ActivationKind::Rollback => "roll_back_rules",
+            ActivationKind::Quarantine => "return_rules",
         };
         if let Some(done) = kept_answer(self.store, request.once)? {
             return self.with_hosts(done, request.wait_max);
@@ -335,7 +336,7 @@ impl RulesManagement<'_> {
     }
 
     /// That all components of a choice may decide, as of now; if not, why not.
-    fn check_let_in(&self, all: &[Found], choice: &Choice, kind: ActivationKind) -> Result<(), HostError> {
+    pub(super) fn check_let_in(&self, all: &[Found], choice: &Choice, kind: ActivationKind) -> Result<(), HostError> {
         let trust = self.trust()?;
         for digest in choice.digests() {
             let found = all.iter().find(|found| found.component.digest == *digest);

@@ -57,7 +57,10 @@ impl Here<'_> {
     }
 
     /// How much machine code of a component is loaded here, if it is.
-    pub(super) fn machine_code_bytes(&self, _digest: &str) -> Option<u64> {
-        None
+    pub(super) fn machine_code_bytes(&self, digest: &str) -> Option<u64> {
+        let Self::Server(host) = self else { return None };
+        let mut loaded = host.inner.rules.machine_code_bytes().into_iter();
+        let (_, bytes) = loaded.find(|(known, _)| known.to_string() == digest)?;
+        u64::try_from(bytes).ok()
     }
 }

@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::RulesManagement;
 use crate::HostError;
+use crate::rules::following::ALIVE_WITHIN;
 
-/// A host that has given no sign of life for so long serves no more.
-const ALIVE_WITHIN: Duration = Duration::from_secs(5);
 /// How often is looked.
 const INTERVAL: Duration = Duration::from_millis(25);
 

@@ -2,7 +2,7 @@
 //!
 //! A component is installed (`installing`) under the signatures that somebody trusts (`trusting`), and activated, alone or
 //! with one of the other kind, as a generation (`activating`), which the hosts of the database then follow (`hosts`). What
-//! decided before is found in the record of activations (`record`). Components are named as people name them (`naming`),
+//! decided before is found in the record of activations (`record`), also for a component that fails (`returning`). Components are named as people name them (`naming`),
 //! and shown with all that is known of them (`reading`).
 //!
 //! A server does this for its callers, and so does a command beside it, on the database alone; what the two do not have in
@@ -15,6 +15,7 @@ mod installing;
 mod naming;
 mod reading;
 mod record;
+mod returning;
 mod trusting;
 
 use reprise_engine::RuleEngine;

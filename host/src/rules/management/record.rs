@@ -50,6 +50,12 @@ impl DecidedBefore {
         Some(below.last().copied().flatten())
     }
 
+    /// The generations that decided before what decides now was activated, the last of them first, down to where the
+    /// platform's default was to decide.
+    pub(crate) fn earlier(&self) -> impl Iterator<Item = i64> {
+        self.stack.iter().rev().skip(1).map_while(|generation| *generation)
+    }
+
     /// Whether what decides now is the first that was ever activated.
     pub(crate) fn is_at_first(&self) -> bool {
         self.stack.len() <= 1
