@@ -27,7 +27,8 @@ pub struct AdmissionLimits {
     /// functions were seen to take less than 256 MiB; one function as long as is taken, 512 MiB to 1 GiB, so that a few
     /// of these on several threads reach the default.
     pub compile_memory_bytes_max: usize,
-    /// Threads that compile one component in a process of its own. One less than there are cores, so that a host which compiles still answers.
+    /// Threads that compile one component in a process of its own. One less than there are cores, so that a host which
+    /// compiles still answers.
     pub compile_threads: usize,
     /// Components that are compiled in processes at once. Others wait, within their time.
     pub compilations_max: usize,
