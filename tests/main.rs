@@ -20,6 +20,7 @@ mod http;
 mod intake;
 mod pends;
 mod reprocess;
+mod rules;
 mod sandbox;
 mod support;
 mod swap;

@@ -27,6 +27,7 @@ pub use management::{
 };
 pub use provided::Rules;
 pub(crate) use registry::RuleRegistry;
+pub(crate) use reprise_engine::AdmissionReport;
 pub use rule_set::{ByRules, DecidedBy};
 pub(crate) use rule_set::{Decider, RuleSet, RulesInHand};
 pub use settings::RuleSettings;
