@@ -8,14 +8,17 @@ use reprise_request::{CountTotals, CriteriaRequest, ReprocessCount};
 
 use crate::matching::Collect;
 use crate::outcome::ClaimOutcome;
-use crate::{Host, HostError};
+use crate::{ByRules, Host, HostError};
 
 impl Host {
     /// Count the claims that a request would reprocess, and sum up what they are worth.
-    pub fn count(&self, payer: &str, request: &CriteriaRequest) -> Result<ReprocessCount, HostError> {
-        let tallies = self.match_request(payer, request, Tally::default, |_, _| ())?;
-        let tally = tallies.into_iter().reduce(Tally::plus).unwrap_or_default();
-        tally.answer(!request.options.unfinalize_reasons.is_empty())
+    pub fn count(&self, payer: &str, request: &CriteriaRequest) -> Result<ByRules<ReprocessCount>, HostError> {
+        let matched = self.match_request(payer, request, Tally::default, |_, _| ())?;
+        let tally = matched.answer.into_iter().reduce(Tally::plus).unwrap_or_default();
+        Ok(ByRules {
+            answer: tally.answer(!request.options.unfinalize_reasons.is_empty())?,
+            decided_by: matched.decided_by,
+        })
     }
 }
 

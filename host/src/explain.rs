@@ -5,7 +5,7 @@ use reprise_model::{Cell, MessageKey, ProcessingStatus};
 use reprise_request::CriteriaRequest;
 
 use crate::outcome::ClaimOutcome;
-use crate::{Host, HostError};
+use crate::{DecidedBy, Host, HostError};
 
 /// Why a claim is or is not hit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Explanation {
     pub outcome: ClaimOutcome,
     /// Each of its lines.
     pub lines: Vec<LineExplanation>,
+    /// By what it is decided.
+    pub decided_by: DecidedBy,
 }
 
 /// What became of each criterion for one line.
@@ -72,6 +74,7 @@ impl Host {
             hit: in_scope && lines.iter().any(|line| line.hit),
             outcome: ClaimOutcome::of(block, row),
             lines,
+            decided_by: rules.criteria.decided_by().clone(),
         })
     }
 }

@@ -232,6 +232,14 @@ impl Host {
         self.inner.rules.begun_with(store, payer, begun)
     }
 
+    /// How many bytes of machine code each rule component has that is loaded, by its digest.
+    pub fn rules_memory(&self) -> Vec<(String, u64)> {
+        let loaded = self.inner.rules.machine_code_bytes().into_iter();
+        loaded
+            .map(|(digest, bytes)| (digest.to_string(), bytes as u64))
+            .collect()
+    }
+
     /// The number of the last change to rules that this host decides by.
     pub fn rules_sequence(&self) -> u64 {
         self.inner.rules.sequence()

@@ -50,9 +50,9 @@ pub use outcome::{ClaimOutcome, MatchedClaim, MatchedClaims};
 pub use pends::{PendHistory, PendHistoryRow, PendOperation, PendReasonId, PendResolution};
 pub use reprocess::{Adjudicated, ReprocessedClaim};
 pub use rules::{
-    Activated, ActivatedNames, ActivationRequest, Inspected, Installed, InstalledComponent, KeptSignature, Manifest,
-    NamedComponent, PolicyChange, PublicKey, RuleSettings, Rules, RulesManagement, SignatureDocument,
-    SignatureStanding, SigningKey, SigningKeyError, TrustRequest,
+    Activated, ActivatedNames, ActivationRequest, ByRules, DecidedBy, Inspected, Installed, InstalledComponent,
+    KeptSignature, Manifest, NamedComponent, PolicyChange, PublicKey, RuleSettings, Rules, RulesManagement,
+    SignatureDocument, SignatureStanding, SigningKey, SigningKeyError, TrustRequest,
 };
 pub use secrets::{SecretsKeyError, SecretsKeys};
 pub use webhooks::{

@@ -12,7 +12,7 @@ use reprise_model::{Criterion, Granularity};
 
 use reprise_request::CriteriaRequest;
 
-use crate::rules::{Decider, RuleSet};
+use crate::rules::{ByRules, Decider, RuleSet};
 use crate::{Host, HostError};
 
 /// What is done with the claims that are hit, block by block. Each worker has one.
@@ -30,12 +30,12 @@ impl Host {
         request: &CriteriaRequest,
         collector: impl Fn() -> Collector + Sync,
         progress: impl Fn(usize, usize) + Sync,
-    ) -> Result<Vec<Collector>, HostError> {
+    ) -> Result<ByRules<Vec<Collector>>, HostError> {
         let rules = self.rules_of(payer)?;
         let workers = rules.threads(self.inner.workers);
-        Ok(self
-            .match_request_by(&rules, workers, payer, request, collector, progress)?
-            .0)
+        let (answer, _) = self.match_request_by(&rules, workers, payer, request, collector, progress)?;
+        let decided_by = rules.criteria.decided_by().clone();
+        Ok(ByRules { answer, decided_by })
     }
 
     /// As [`Self::match_request`], by these rules, on so many threads, with the change of the store that the claims were matched at.

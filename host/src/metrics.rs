@@ -69,6 +69,15 @@ pub(crate) fn token_refused(reason: &'static str) {
     metrics::counter!("reprise_tokens_refused_total", "reason" => reason).increment(1);
 }
 
+/// How much machine code of a rule component is loaded.
+pub(crate) fn rules_loaded(digest: &str, bytes: u64) {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "gauges are floating point; 2^53 bytes are far away"
+    )]
+    metrics::gauge!("reprise_rules_machine_code_bytes", "component" => digest.to_owned()).set(bytes as f64);
+}
+
 /// How much the line index holds.
 pub(crate) fn index_size(claims: u64, lines: u64, bytes: u64) {
     #[expect(

@@ -5,7 +5,7 @@ use reprise_model::{Message, MessageKey, ResultMessages};
 use reprise_request::CriteriaRequest;
 
 use crate::matching::Collect;
-use crate::{Host, HostError};
+use crate::{ByRules, Host, HostError};
 
 /// What reprocessing would do to a matched claim, given an unfinalize reason.
 ///
@@ -86,17 +86,21 @@ impl Host {
         payer: &str,
         request: &CriteriaRequest,
         progress: impl Fn(usize, usize) + Sync,
-    ) -> Result<MatchedClaims, HostError> {
-        let gathered = self.match_request(payer, request, Gather::default, progress)?;
+    ) -> Result<ByRules<MatchedClaims>, HostError> {
+        let ByRules {
+            answer: gathered,
+            decided_by,
+        } = self.match_request(payer, request, Gather::default, progress)?;
         let need_unfinalize_reason: u64 = gathered.iter().map(|gather| gather.need_unfinalize_reason).sum();
         let mut claims: Vec<_> = gathered.into_iter().flat_map(|gather| gather.claims).collect();
         claims.sort_unstable_by(|one, other| one.code.cmp(&other.code));
         let reason_given = !request.options.unfinalize_reasons.is_empty();
         let unfinalize_reason_missing = if reason_given { 0 } else { need_unfinalize_reason };
-        Ok(MatchedClaims {
+        let answer = MatchedClaims {
             claims,
             unfinalize_reason_missing,
-        })
+        };
+        Ok(ByRules { answer, decided_by })
     }
 }
 

@@ -163,7 +163,7 @@ fn ask(client: &Client, row: &Row, names: &HashMap<&'static str, String>) -> Ans
 }
 
 /// All that is kept, but the audit log.
-fn kept(world: &World) -> (Vec<Vec<String>>, [u64; 5]) {
+fn kept(world: &World) -> (Vec<Vec<String>>, [u64; 6]) {
     let store = world.store.as_ref();
     let of = [Some("ACME"), Some(ZENITH), None].map(|payer| everything_of(store, payer));
     (of.to_vec(), sequences(store))
@@ -171,7 +171,7 @@ fn kept(world: &World) -> (Vec<Vec<String>>, [u64; 5]) {
 
 /// What is kept is as it was. Whole databases would be no message that anybody reads.
 #[track_caller]
-fn assert_same(what: &str, (before, sequences_before): &(Vec<Vec<String>>, [u64; 5]), world: &World) {
+fn assert_same(what: &str, (before, sequences_before): &(Vec<Vec<String>>, [u64; 6]), world: &World) {
     let (after, sequences) = kept(world);
     for (before, after) in before.iter().zip(&after) {
         assert_rows(what, before, after);
@@ -264,7 +264,7 @@ fn check(world: &World, callers: &Callers, row: &Row, operation: &Documented, na
     );
 }
 
-type Kept = (Vec<Vec<String>>, [u64; 5]);
+type Kept = (Vec<Vec<String>>, [u64; 6]);
 
 /// Another payer finds nothing of the first one's, and changes nothing of it.
 fn check_foreign(world: &World, callers: &Callers, row: &Row, before: &Kept, names: &HashMap<&'static str, String>) {

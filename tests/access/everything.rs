@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use reprise_store::{AuditEntry, AuditOf, AuditQuery, ClaimScan, PrincipalsOf, Store};
+use reprise_store::{AuditEntry, AuditOf, AuditQuery, ClaimScan, PrincipalsOf, RulesOf, Store};
 
 /// The codes of the data file sets of the stories; a store does not list them.
 pub(super) const SETS: [&str; 4] = ["ACME-SET", "ACME-BATCH", "ACME-UP", "ACME-NEW"];
@@ -19,6 +19,7 @@ pub(super) fn everything_of(store: &dyn Store, payer: Option<&str>) -> Vec<Strin
         }
         rows.push(format!("{principal:?}"));
     }
+    rows.extend(rules_of(store, payer));
     let Some(payer) = payer else { return rows };
     rows.extend(lines_of(store, payer));
     rows.extend(audited(store, payer).iter().map(|entry| format!("{entry:?}")));
@@ -44,6 +45,24 @@ pub(super) fn everything_of(store: &dyn Store, payer: Option<&str>) -> Vec<Strin
     for set in SETS {
         rows.push(format!("{:?}", store.data_file_set(payer, set).expect("a set")));
     }
+    rows
+}
+
+/// What is installed, what decides or did, and whom is trusted.
+fn rules_of(store: &dyn Store, payer: Option<&str>) -> Vec<String> {
+    let of = payer.map_or(RulesOf::Platform, RulesOf::Payer);
+    let installations = store.installations(of).expect("installations");
+    let mut rows: Vec<_> = installations
+        .iter()
+        .map(|installation| {
+            let signatures = store.signatures(payer, &installation.digest);
+            format!("{installation:?} {:?}", signatures.expect("signatures"))
+        })
+        .collect();
+    rows.extend(debugged(store.generations(payer, None, 1_000)));
+    rows.extend(debugged(store.activations(payer, None, 1_000)));
+    rows.extend(debugged(store.trusted_keys(payer)));
+    rows.push(format!("{:?}", store.rules_policy(payer).expect("a policy")));
     rows
 }
 
@@ -77,7 +96,7 @@ fn debugged<T: std::fmt::Debug>(rows: Result<Vec<T>, reprise_store::StoreError>)
 }
 
 /// The entries of the audit log after this one, but for what was done to claims.
-pub(super) fn audit_after(store: &dyn Store, of: AuditOf<'_>, after: i64) -> Vec<AuditEntry> {
+pub(crate) fn audit_after(store: &dyn Store, of: AuditOf<'_>, after: i64) -> Vec<AuditEntry> {
     store.audit_entries(&of_all(of, after)).expect("entries")
 }
 
@@ -96,12 +115,13 @@ fn of_all(payer: AuditOf<'_>, after: i64) -> AuditQuery<'_> {
 }
 
 /// The numbers by which hosts see that something was changed, whosever it is.
-pub(super) fn sequences(store: &dyn Store) -> [u64; 5] {
+pub(super) fn sequences(store: &dyn Store) -> [u64; 6] {
     [
         store.change_sequence().expect("a number"),
         store.reference_sequence().expect("a number"),
         store.event_position().expect("a number"),
         store.webhook_sequence().expect("a number"),
         store.access_sequence().expect("a number"),
+        store.rules_sequence().expect("a number"),
     ]
 }

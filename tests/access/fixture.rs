@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use reprise::{PublicKey, TrustRequest};
 use reprise_store::{ActivityStatus, AfterFailure, FailedAttempt, NewActivity, WebhookProgress};
 use serde_json::{Value, json};
 
+use crate::components;
 use crate::http::client::JSON;
 use crate::http::who::token;
 use crate::intake::family::{self, patient, procedure};
@@ -81,6 +83,7 @@ pub(super) fn set_up(world: &World) -> HashMap<&'static str, String> {
         world.client.post_json("/api/v1/webhooks", &webhook).expect(201);
     }
     names.insert("letter", dead_letter(world).to_string());
+    rules(world, &mut names);
     access(world, &mut names);
     names
 }
@@ -138,6 +141,20 @@ fn dead_letter(world: &World) -> u64 {
     });
     assert_eq!(recorded, Ok(true));
     position
+}
+
+/// A component that is installed, and a key that is trusted.
+fn rules(world: &World, names: &mut HashMap<&'static str, String>) {
+    let rules = world.host.rules(Some("ACME"), "the story");
+    let installed = rules.install(components::ANY_DIAGNOSIS, &[], None);
+    names.insert("component", installed.expect("a component").digest.to_string());
+    let request = TrustRequest {
+        public_key: PublicKey::new([1; 32]),
+        comment: "of the story".to_owned(),
+        expires_at_ms: None,
+    };
+    let (key, _) = rules.trust_key(&request).expect("a key");
+    names.insert("key", key.id);
 }
 
 /// A principal with a token, and two roles.

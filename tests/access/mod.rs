@@ -15,3 +15,5 @@ mod rows;
 mod searching;
 mod secrets;
 mod tokens;
+
+pub(crate) use everything::audit_after;

@@ -111,6 +111,7 @@ pub(super) fn rows() -> Vec<Row> {
         reprocessing(),
         bulk(),
         webhooks(),
+        rules(),
         intake(),
         access(),
     ]
@@ -261,6 +262,67 @@ fn webhooks() -> Vec<Row> {
         )
         .right(202),
         delete("/api/v1/webhooks/{code}", "/api/v1/webhooks/ACME-GONE").right(204),
+    ]
+}
+
+/// Principals of the platform manage the rules of the platform.
+fn rules() -> Vec<Row> {
+    const COMPONENT: &str = "/api/v1/rules/components/{component}";
+    const SIGNATURES: &str = "/api/v1/rules/components/{component}/signatures";
+    let component = |operation| post(operation, operation).text("application/wasm", "no component");
+    let reason = json!({ "reason": "the story wants it", "waitSeconds": 0 });
+    let mut activation = reason.clone();
+    activation["components"] = json!(["any-diagnosis@0.1.0"]);
+    vec![
+        get("/api/v1/rules/components", "/api/v1/rules/components")
+            .whose(Whose::Payers(200))
+            .foreign(Foreign::Empty("/components")),
+        // What is no component is refused to whoever may ask for it, too.
+        component("/api/v1/rules/components")
+            .whose(Whose::Payers(422))
+            .foreign(Foreign::Own(422))
+            .right(422),
+        component("/api/v1/rules/components/check")
+            .whose(Whose::Payers(200))
+            .foreign(Foreign::Own(200)),
+        get(COMPONENT, COMPONENT).whose(Whose::Payers(404)),
+        put(SIGNATURES, SIGNATURES)
+            .body(json!({ "digest": "none" }))
+            .whose(Whose::Payers(404))
+            .right(400),
+        get("/api/v1/rules/generations", "/api/v1/rules/generations")
+            .whose(Whose::Payers(200))
+            .foreign(Foreign::Empty("/generations")),
+        get("/api/v1/rules/activations", "/api/v1/rules/activations")
+            .whose(Whose::Payers(200))
+            .foreign(Foreign::Empty("/activations")),
+        post("/api/v1/rules/activate", "/api/v1/rules/activate")
+            .body(activation)
+            .whose(Whose::Payers(404)),
+        post("/api/v1/rules/deactivate", "/api/v1/rules/deactivate")
+            .body(reason.clone())
+            .whose(Whose::Payers(409))
+            .foreign(Foreign::Own(409)),
+        post("/api/v1/rules/rollback", "/api/v1/rules/rollback")
+            .body(reason)
+            .whose(Whose::Payers(409))
+            .foreign(Foreign::Own(409)),
+        get("/api/v1/rules/keys", "/api/v1/rules/keys")
+            .whose(Whose::Payers(200))
+            .foreign(Foreign::Empty("/keys")),
+        post("/api/v1/rules/keys", "/api/v1/rules/keys")
+            .body(json!({ "publicKey": "ab".repeat(32), "comment": "of the story" }))
+            .whose(Whose::Payers(201))
+            .foreign(Foreign::Own(201))
+            .right(201),
+        delete("/api/v1/rules/keys/{key}", "/api/v1/rules/keys/{key}").whose(Whose::Payers(404)),
+        get("/api/v1/rules/policy", "/api/v1/rules/policy")
+            .whose(Whose::Payers(200))
+            .foreign(Foreign::Own(200)),
+        put("/api/v1/rules/policy", "/api/v1/rules/policy")
+            .body(json!({ "returnAfterQuarantine": true }))
+            .whose(Whose::Payers(200))
+            .foreign(Foreign::Own(200)),
     ]
 }
 

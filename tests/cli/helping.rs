@@ -4,7 +4,7 @@ use super::{Done, reprise};
 use crate::support::Place;
 
 /// Every subcommand, each as its words.
-const SUBCOMMANDS: [&[&str]; 27] = [
+const SUBCOMMANDS: [&[&str]; 43] = [
     &[],
     &["import"],
     &["export"],
@@ -32,6 +32,22 @@ const SUBCOMMANDS: [&[&str]; 27] = [
     &["rules"],
     &["rules", "build"],
     &["rules", "check"],
+    &["rules", "sign"],
+    &["rules", "key"],
+    &["rules", "key", "generate"],
+    &["rules", "install"],
+    &["rules", "activate"],
+    &["rules", "deactivate"],
+    &["rules", "rollback"],
+    &["rules", "history"],
+    &["rules", "list"],
+    &["rules", "inspect"],
+    &["rules", "generations"],
+    &["rules", "trust"],
+    &["rules", "trust", "add"],
+    &["rules", "trust", "list"],
+    &["rules", "trust", "revoke"],
+    &["rules", "policy"],
 ];
 
 fn run(words: &[&str], last: &str) -> Done {
@@ -112,6 +128,24 @@ fn a_command_that_is_none_is_refused() {
         (
             vec!["token", "create", "--role", "operator", "--expires-in-days", "0"],
             "'0'",
+        ),
+        (vec!["rules", "list"], "--payer <PAYER>|--platform"),
+        (
+            vec!["rules", "list", "--payer", "A", "--platform"],
+            "cannot be used with",
+        ),
+        (vec!["rules", "activate", "01234567", "--payer", "A"], "--reason <TEXT>"),
+        (
+            vec!["rules", "activate", "0123", "--payer", "A", "--reason", "r"],
+            "at least 8 digits",
+        ),
+        (
+            vec!["rules", "activate", "--payer", "A", "--reason", "r"],
+            "<COMPONENT>",
+        ),
+        (
+            vec!["rules", "trust", "add", "00ff", "--comment", "c", "--platform"],
+            "64 hexadecimal digits or as base64",
         ),
         (vec!["audit", "--claim", "C001"], "--payer <PAYER>"),
         (vec!["audit", "--from", "yesterday"], "'yesterday'"),

@@ -95,6 +95,7 @@ pub(super) fn lines(payer: &str, population: &Population) -> String {
 pub(super) fn matched(host: &Host, payer: &str, request: &CriteriaRequest) -> MatchedClaims {
     host.matched_claims(payer, request, |_, _| ())
         .expect("a request that can be matched")
+        .answer
 }
 
 /// Hold what the host decides against a reading: the claims that are hit with what would become of each, and the count.
@@ -111,7 +112,8 @@ pub(super) fn agree(
     let expected = plain::matched_claims(reading, references, claims, &request.criteria, reason_given);
     let matched = host
         .matched_claims(payer, request, |_, _| ())
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| error.to_string())?
+        .answer;
     if matched != expected {
         return Err(format!(
             "hit are {matched:?}, by the plain reading {expected:?}, by {:?}",
@@ -120,7 +122,7 @@ pub(super) fn agree(
     }
     // From the claims that were listed, not from the reading: so the two requests cannot disagree.
     let expected = plain::count(&matched, claims);
-    let count = host.count(payer, request).map_err(|error| error.to_string())?;
+    let count = host.count(payer, request).map_err(|error| error.to_string())?.answer;
     if count != expected {
         return Err(format!(
             "the count is {count:?}, of the claims hit {expected:?}, by {:?}",

@@ -1,5 +1,6 @@
 //! The case that the product ships, asked for as its README says: late authorizations.
 
+use reprise_engine::Digest;
 use serde_json::{Value, json};
 
 use super::Client;
@@ -159,6 +160,13 @@ fn an_activity_says_what_it_is_how_it_went_and_where_its_result_is() {
         ),
     ] {
         assert_eq!(activity[member], expected, "{member}");
+    }
+    for (kind, bytes) in [
+        ("criteria", reprise_bundle::CRITERIA),
+        ("claimStatus", reprise_bundle::CLAIM_STATUS),
+    ] {
+        let expected = json!({ "rules": Digest::of(bytes).to_string(), "generation": "platform-1" });
+        assert_eq!(activity["rules"][kind], expected);
     }
     for member in ["created", "ended"] {
         assert!(

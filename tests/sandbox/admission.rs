@@ -120,11 +120,11 @@ fn a_component_that_fails_before_its_first_request_is_refused() {
         (Part::GrowsMemory, "it ran out of memory: more than 64 MiB"),
         (
             Part::GrowsTable,
-            "its tables are too large: more than 1048576 elements in all of them",
+            "its tables are too large: more than 1000000 elements in all of them",
         ),
         (
             Part::Table(10_000_000),
-            "its tables are too large: more than 1048576 elements in all of them",
+            "its tables are too large: more than 1000000 elements in all of them",
         ),
         (
             Part::Memories(1, 2_048),

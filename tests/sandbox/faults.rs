@@ -240,6 +240,30 @@ fn a_call_without_a_bound_on_fuel_ends_by_the_clock() {
 }
 
 #[test]
+fn a_component_that_asks_the_host_too_often_is_told_apart() {
+    let engine = engine(tight_limits());
+    let component = load(&engine, components::SAYS_TOO_MUCH);
+    let hostcalls_max = 100;
+    let limited = component.with_limits(CallLimits {
+        hostcalls_max,
+        ..tight_limits()
+    });
+    let fault = fault_of(&limited, "MANY-NOTES");
+    assert_eq!(fault, Fault::TooManyHostcalls { hostcalls_max });
+    assert_eq!(
+        fault.to_string(),
+        "it asks the host too often: more than 100 times in one call"
+    );
+    ask(&limited, "GOLD").expect("the component decides what it can");
+    let fault = fault_of(&component, "MANY-NOTES");
+    assert!(
+        matches!(fault, Fault::Panicked { .. }),
+        "others' calls have their own limits: {fault}"
+    );
+    check_that_others_work(&engine);
+}
+
+#[test]
 fn what_a_component_notes_is_kept_short() {
     let engine = engine(tight_limits());
     let Fault::Panicked { words } = fault_of(&load(&engine, components::SAYS_TOO_MUCH), "MANY-NOTES") else {

@@ -13,6 +13,7 @@ use reprise_model::{ColumnForm, ColumnSlice, Criterion, CriterionName, Test};
 mod admission;
 mod claim_status;
 mod command;
+mod compilation;
 mod conforming;
 mod faults;
 mod forged;
@@ -30,6 +31,7 @@ fn tight_limits() -> CallLimits {
         memory_bytes_max: 64 << 20,
         output_bytes_max: 1 << 20,
         handles_max: 100,
+        table_elements_max: 1_000_000,
         ..CallLimits::default()
     }
 }

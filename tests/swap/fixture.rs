@@ -67,7 +67,10 @@ pub(super) fn because(reason: &str) -> ActivationRequest<'_> {
 /// Installs a component for ACME; it is let in.
 #[track_caller]
 pub(super) fn install(host: &Host, bytes: &[u8]) -> Digest {
-    let Installed { digest, reason, .. } = host.rules(Some(ACME), "jane").install(bytes, &[]).expect("an answer");
+    let Installed { digest, reason, .. } = host
+        .rules(Some(ACME), "jane")
+        .install(bytes, &[], None)
+        .expect("an answer");
     assert_eq!(reason, None, "it is refused");
     digest
 }

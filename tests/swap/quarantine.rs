@@ -91,8 +91,8 @@ fn rules_that_fail_too_often_are_quarantined_and_what_they_were_to_decide_is_ref
             text.contains("it is quarantined: it failed 3 times within 600 s; the last time: it panicked: "),
             "{text}"
         );
-        let run = world.run(&json!({}));
-        assert_eq!(run["status"], "technical error", "{run}");
+        let run = json!({ "reprocess": true, "processType": "CLAIM" });
+        world.client.post_json("/api/claimsreprocesscriteria", &run).expect(500);
         assert_eq!(world.status("C1"), "CHANGE", "nothing is passed");
         // Other kinds and other payers go on.
         world.reprocess("C1", &json!({})).expect(200);
@@ -161,7 +161,7 @@ fn where_a_payer_wants_it_what_decided_before_decides_again() {
 fn a_bad_component_of_the_platform_is_taken_from_the_payer_that_it_fails_alone() {
     on_both(|world| {
         let rules = world.host.rules(None, "root");
-        let installed = rules.install(components::PANICS, &[]).expect("an answer");
+        let installed = rules.install(components::PANICS, &[], None).expect("an answer");
         let names = reprise::ActivatedNames {
             components: vec![installed.digest.to_string().parse().expect("a name")],
             defaults: Vec::new(),

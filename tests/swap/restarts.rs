@@ -45,7 +45,7 @@ fn what_a_program_is_started_with_is_stored_and_decides_until_somebody_chooses()
             // What somebody has activated stays, whatever a start brings along.
             let rules = world.host.rules(None, "root");
             let installed = rules
-                .install(components::RIVERSIDE_DENTAL, &[])
+                .install(components::RIVERSIDE_DENTAL, &[], None)
                 .expect("an answer")
                 .digest;
             let names = reprise::ActivatedNames {

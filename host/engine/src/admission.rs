@@ -11,7 +11,7 @@ use wasmtime::component::{Component, InstancePre};
 
 use crate::AdmissionLimits;
 use crate::claim_status::{self, ClaimStatusComponent};
-use crate::contract::{CONTRACT_VERSION, ComponentKind, check_contract, check_imports};
+use crate::contract::{ComponentKind, check_contract, check_imports};
 use crate::criteria::{self, CriteriaComponent};
 use crate::digest::Digest;
 use crate::fault::root_cause;
@@ -19,6 +19,7 @@ use crate::inspect::inspect;
 use crate::known::machine_code_bytes;
 use crate::runtime::RuleEngine;
 use crate::state::State;
+use crate::versions::CONTRACT_VERSION;
 use crate::words::{grouped, listed};
 
 pub(crate) use description::{check_conditions, check_criteria, check_name, description_fault};
@@ -184,8 +185,8 @@ impl RuleEngine {
                 Some(kind) => kind,
                 None => ComponentKind::of_exports(&inspection.exports)?,
             };
-            check_contract(bytes, &inspection.exports, kind)?;
-            Ok((kind, format!("a {kind} component of reprise:rules@{CONTRACT_VERSION}")))
+            let version = check_contract(bytes, &inspection.exports, kind)?;
+            Ok((kind, format!("a {kind} component of {version}")))
         })?;
         let compiled = walk.step(AdmissionStep::Compilation, || {
             let compiled = self.compile(bytes).map_err(|refusal| refusal.reason)?;

@@ -1,16 +1,11 @@
-//! The contract that is served: its worlds, what each exports, and the checks that a component fits one.
+//! The contract's worlds, what each exports, and the checks that a component fits one of a version that is served.
 
 use std::fmt;
 
 use wit_parser::Resolve;
 
+use crate::versions::{ContractVersion, SERVED};
 use crate::words::listed;
-
-/// The contract's text.
-const CONTRACT: &str = include_str!("../../../wit/rules.wit");
-
-/// Its version.
-pub(crate) const CONTRACT_VERSION: &str = "0.1.0";
 
 /// What a component is for. A payer has one of each kind and swaps each on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,20 +39,28 @@ impl ComponentKind {
     /// The interface that no component of another kind exports.
     const fn interface(self) -> &'static str {
         match self {
-            Self::Criteria => "reprise:rules/criteria@0.1.0",
-            Self::ClaimStatus => "reprise:rules/disposition@0.1.0",
+            Self::Criteria => "criteria",
+            Self::ClaimStatus => "disposition",
         }
+    }
+
+    /// Whether a component exports that interface, of any version that is served.
+    fn is_exported(self, exports: &[String]) -> bool {
+        SERVED
+            .iter()
+            .any(|version| exports.contains(&version.interface(self.interface())))
     }
 
     /// The kind of a component that exports these interfaces.
     pub(crate) fn of_exports(exports: &[String]) -> Result<Self, String> {
-        let is_exported = |kind: &Self| exports.iter().any(|export| export == kind.interface());
-        let kinds: Vec<_> = Self::ALL.into_iter().filter(is_exported).collect();
-        let interfaces = Self::ALL.map(|kind| format!("`{}` ({kind})", kind.interface()));
+        let kinds: Vec<_> = Self::ALL.into_iter().filter(|kind| kind.is_exported(exports)).collect();
+        let [newest, ..] = &SERVED;
+        let interfaces = Self::ALL.map(|kind| format!("`{}` ({kind})", newest.interface(kind.interface())));
         match kinds[..] {
             [kind] => Ok(kind),
             [] => Err(format!(
-                "it is no component of reprise:rules@0.1.0: it must export {}",
+                "it is no component of {}: it must export {}",
+                listed_served(),
                 interfaces.join(" or ")
             )),
             _ => Err(format!(
@@ -74,17 +77,21 @@ impl fmt::Display for ComponentKind {
     }
 }
 
+/// The interfaces that the host offers, in every version.
+const IMPORTS: [&str; 3] = ["types", "reference-data", "diagnostics"];
+
+/// The versions that are served, for people.
+fn listed_served() -> String {
+    SERVED.each_ref().map(ToString::to_string).join(" or ")
+}
+
 /// The linker offers nothing else anyway; refusing here says it in the author's words.
 pub(crate) fn check_imports(imports: &[String]) -> Result<(), String> {
-    const ALLOWED: [&str; 3] = [
-        "reprise:rules/types@0.1.0",
-        "reprise:rules/reference-data@0.1.0",
-        "reprise:rules/diagnostics@0.1.0",
-    ];
-    let foreign: Vec<_> = imports
+    let allowed: Vec<_> = SERVED
         .iter()
-        .filter(|import| !ALLOWED.contains(&import.as_str()))
+        .flat_map(|version| IMPORTS.map(|name| version.interface(name)))
         .collect();
+    let foreign: Vec<_> = imports.iter().filter(|import| !allowed.contains(import)).collect();
     let Some(foreign_listed) = listed(&foreign) else {
         return Ok(());
     };
@@ -92,25 +99,44 @@ pub(crate) fn check_imports(imports: &[String]) -> Result<(), String> {
         "rules have no clock, files, randomness or network; build for target wasm32-unknown-unknown, without WASI"
             .to_owned()
     } else {
-        format!(
-            "what a rule may import is {}",
-            ALLOWED.map(|import| format!("`{import}`")).join(", ")
-        )
+        let allowed: Vec<_> = allowed.iter().map(|import| format!("`{import}`")).collect();
+        format!("what a rule may import is {}", allowed.join(", "))
     };
     Err(format!("it imports {foreign_listed}; {advice}"))
 }
 
-/// The component exports what the world of its kind says, with the contract's types.
-pub(crate) fn check_contract(bytes: &[u8], exports: &[String], kind: ComponentKind) -> Result<(), String> {
+/// The newest served version whose world for this kind the component fits: it exports what that says, with the
+/// contract's types.
+pub(crate) fn check_contract(
+    bytes: &[u8],
+    exports: &[String],
+    kind: ComponentKind,
+) -> Result<&'static ContractVersion, String> {
+    let mut reason = None;
+    for version in &SERVED {
+        let Err(refused) = fits(version, bytes, exports, kind) else {
+            return Ok(version);
+        };
+        // What keeps it from the version that it was built for is what its author has to know; else from the newest.
+        if reason.is_none() || exports.contains(&version.interface(kind.interface())) {
+            reason = Some(refused);
+        }
+    }
+    // INVARIANT: a version at least is served.
+    Err(reason.unwrap_or_default())
+}
+
+/// The component exports what a version's world for its kind says.
+fn fits(version: &ContractVersion, bytes: &[u8], exports: &[String], kind: ComponentKind) -> Result<(), String> {
     let mut resolve = Resolve::default();
     let package = resolve
-        .push_str("rules.wit", CONTRACT)
+        .push_str("rules.wit", version.text)
         .map_err(|error| format!("{error:#}"))?;
     let world = resolve
         .select_world(&[package], Some(kind.world()))
         .map_err(|error| format!("{error:#}"))?;
     wit_component::targets(&resolve, world, bytes).map_err(|error| {
-        let start = format!("it does not fit world `{}` of reprise:rules@0.1.0: ", kind.world());
+        let start = format!("it does not fit world `{}` of {version}: ", kind.world());
         // Of a component that was handed in for another job, what is missing is not what its author has to know.
         if let Ok(other) = ComponentKind::of_exports(exports)
             && other != kind
@@ -118,8 +144,8 @@ pub(crate) fn check_contract(bytes: &[u8], exports: &[String], kind: ComponentKi
             return format!(
                 "{start}it is a {other} component, for it exports `{}`; hand it in as the {other} rules, or hand in \
                  here a component that exports `{}`",
-                other.interface(),
-                kind.interface()
+                version.interface(other.interface()),
+                version.interface(kind.interface())
             );
         }
         let cause = error.root_cause().to_string();

@@ -34,6 +34,7 @@ mod reference;
 mod rule_limits;
 mod runtime;
 mod state;
+mod versions;
 mod words;
 
 pub use admission::{
@@ -55,3 +56,4 @@ pub use plan::{Bound, Plan, Stage};
 pub use reference::{EmptyReference, Membership, ReferenceSource, SetLists};
 pub use rule_limits::{RuleLimits, RuleLimitsError};
 pub use runtime::{EngineError, RuleEngine};
+pub use versions::served_contracts;

@@ -4,10 +4,11 @@ use reprise_model::{ResultMessages, ResultOutcome};
 use reprise_request::CriteriaRequest;
 use reprise_store::{Activity, ActivityCounts, ActivityStatus};
 
+use super::begun::begun_by_criteria;
 use super::ending::{self, Ending};
 use super::job::{Job, MatchingProgress, Unit};
 use crate::outcome::MatchedClaims;
-use crate::{Host, HostError};
+use crate::{ByRules, Host, HostError};
 
 /// Results are written in portions, so that memory does not grow with them.
 const RESULT_PORTION: usize = 65_536;
@@ -41,7 +42,11 @@ impl Job for Listing {
 
 /// Results, data file and status in one transaction: a process that dies before it leaves the activity to be done again,
 /// one that dies after it has nothing left to do.
-fn record(host: &Host, activity: &Activity, matched: &MatchedClaims) -> Result<Unit, HostError> {
+fn record(host: &Host, activity: &Activity, matched: &ByRules<MatchedClaims>) -> Result<Unit, HostError> {
+    let ByRules {
+        answer: matched,
+        decided_by,
+    } = matched;
     let mut transaction = host.inner.store.begin_write()?;
     if !transaction.has_leased_activity(activity.id, host.inner.scheduler.host_name())? {
         return Ok(Unit::Idle);
@@ -64,6 +69,7 @@ fn record(host: &Host, activity: &Activity, matched: &MatchedClaims) -> Result<U
         transaction.append_activity_messages(activity.id, &remark.messages)?;
         transaction.append_results(activity.id, &[remark])?;
     }
+    transaction.set_bookmark(activity.id, &begun_by_criteria(decided_by))?;
     transaction.set_activity_counts(activity.id, counts)?;
     let status = if counts.failed > 0 {
         ActivityStatus::CompletedWithErrors

@@ -3,6 +3,7 @@
 //! `scheduler` chooses whose turn it is and does one unit of work after the other; `listing`, `run` and `import` know
 //! what a unit of their activity is; `ending` is where each of them ends, in whichever way.
 
+mod begun;
 mod ending;
 mod import;
 mod job;
@@ -24,6 +25,7 @@ use serde_json::json;
 pub use job::MatchingProgress;
 pub use throttle::Throttle;
 
+pub(crate) use begun::rules_of;
 pub(crate) use scheduler::{Scheduler, Signal};
 
 use crate::access::rights::{CLAIMS_REPROCESS, CLAIMS_REPROCESS_CRITERIA};

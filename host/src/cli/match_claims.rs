@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
     bar.finish();
     let mut output = BufWriter::new(terminal.output());
     if arguments.count {
-        writeln!(output, "{}", host.count(&payer, &request)?.render(answer_in))?;
+        writeln!(output, "{}", host.count(&payer, &request)?.answer.render(answer_in))?;
     } else if let Some(claim) = &arguments.explain {
         let explanation = host.explain(&payer, &request, claim)?;
         match arguments.format {
@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
             None => write_explanation(&mut output, &explanation)?,
         }
     } else {
-        let matched = host.matched_claims(&payer, &request, |_, _| ())?;
+        let matched = host.matched_claims(&payer, &request, |_, _| ())?.answer;
         let table = MessageTable::default();
         let mut writer = DataFileWriter::new(&mut output, answer_in, &table)?;
         for claim in &matched.claims {

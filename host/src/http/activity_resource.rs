@@ -3,6 +3,7 @@
 use reprise_store::{Activity, ActivityStatus, AdjudicationTotal, Delivery, DeliveryStatus};
 use serde_json::{Value, json};
 
+use crate::activities::rules_of;
 use crate::http::links::{action, activity_path, data_file_path, link};
 use crate::time::time_text;
 use crate::{ActivityView, Host};
@@ -21,6 +22,7 @@ pub(super) fn resource(host: &Host, view: &ActivityView) -> Value {
         "queued": activity.queued,
         "cancelledBy": activity.cancelled_by,
         "trouble": view.trouble,
+        "rules": rules_of(activity),
         "created": time_text(activity.created_at_ms),
         "ended": activity.ended_at_ms.and_then(time_text),
         "progress": {

@@ -17,7 +17,7 @@ use crate::http::door::Place;
 use crate::http::error::ApiError;
 use crate::http::idempotency::Sent;
 use crate::http::{Api, BODY_BYTES_MAX};
-use crate::{Host, HostError};
+use crate::{DecidedBy, Host, HostError};
 
 /// Who asks, and in what the answer is to come.
 #[derive(Clone, Debug)]
@@ -282,6 +282,21 @@ pub(crate) fn show_as(status: StatusCode, caller: &Caller, name: &'static str, v
 pub(crate) fn not_to_be_kept(mut response: Response) -> Response {
     let no_store = HeaderValue::from_static("no-store");
     response.headers_mut().insert(header::CACHE_CONTROL, no_store);
+    response
+}
+
+/// The answer, with by which component and in which generation it was decided.
+pub(crate) fn decided_by(mut response: Response, decided_by: &DecidedBy) -> Response {
+    let said = [
+        ("reprise-rules", Some(&decided_by.rules)),
+        ("reprise-generation", decided_by.generation.as_ref()),
+    ];
+    for (name, value) in said {
+        // INVARIANT: digests and numbers are headers.
+        if let Some(Ok(value)) = value.map(|value| HeaderValue::try_from(value.as_str())) {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
     response
 }
 

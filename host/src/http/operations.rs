@@ -97,6 +97,9 @@ pub(crate) async fn metrics(State(api): State<Api>) -> Response {
         .iter()
         .map(|(_, memory)| memory.total_bytes() as u64)
         .sum();
+    for (digest, bytes) in api.host.rules_memory() {
+        crate::metrics::rules_loaded(&digest, bytes);
+    }
     let host = api.host.clone();
     // What cannot be measured now is shown as it was measured last.
     match tokio::task::spawn_blocking(move || host.measure_webhooks()).await {

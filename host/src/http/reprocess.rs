@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::http::Api;
 use crate::http::error::{ApiError, status_of_result};
-use crate::http::exchange::{Asked, Body, answer, located, show};
+use crate::http::exchange::{Asked, Body, answer, decided_by, located, show};
 use crate::http::idempotency::replayed;
 use crate::http::links::{activity_path, claim_path};
 use crate::{Explanation, HostError, Submission};
@@ -74,7 +74,10 @@ pub(crate) async fn reprocess(State(api): State<Api>, body: Body) -> Result<Resp
     security(("token" = ["claims.reprocesscount IP"])),
     request_body(content((String = "application/xml"), (Object = "application/json"))),
     responses(
-        (status = 200, description = "The count", content((String = "application/xml"), (Object = "application/json"))),
+        (status = 200, description = "The count", headers(
+            ("Reprise-Rules" = String, description = "The digest of the component that decided"),
+            ("Reprise-Generation" = Option<String>, description = "The generation that it was in force in: a number among the payer's own, or `platform-` and one among the platform's"),
+        ), content((String = "application/xml"), (Object = "application/json"))),
         (status = 400, description = "The request cannot be asked; every reason at once"),
         (status = 413, description = "The body is too large"),
         (status = 415, description = "The body is neither XML nor JSON"),
@@ -90,7 +93,8 @@ pub(crate) async fn count(State(api): State<Api>, body: Body) -> Result<Response
             host.count(payer, &request)
         })
         .await?;
-    Ok(answer(StatusCode::OK, &caller, counted.render(caller.answer_in)))
+    let response = answer(StatusCode::OK, &caller, counted.answer.render(caller.answer_in));
+    Ok(decided_by(response, &counted.decided_by))
 }
 
 /// Accept a criteria request: find the claims that it hits and send them through processing again.
@@ -160,7 +164,10 @@ pub(crate) struct ExplainQuery {
     ),
     request_body(content((String = "application/xml"), (Object = "application/json"))),
     responses(
-        (status = 200, description = "The explanation", content((String = "application/xml"), (Object = "application/json"))),
+        (status = 200, description = "The explanation", headers(
+            ("Reprise-Rules" = String, description = "The digest of the component that decided"),
+            ("Reprise-Generation" = Option<String>, description = "The generation that it was in force in: a number among the payer's own, or `platform-` and one among the platform's"),
+        ), content((String = "application/xml"), (Object = "application/json"))),
         (status = 400, description = "The request cannot be asked; every reason at once"),
         (status = 404, description = "There is no such claim"),
         (status = 413, description = "The body is too large"),
@@ -186,7 +193,8 @@ pub(crate) async fn explain(
             host.explain(payer, &request, &claim)
         })
         .await?;
-    Ok(show(&caller, "explanation", explanation.to_json()))
+    let response = show(&caller, "explanation", explanation.to_json());
+    Ok(decided_by(response, &explanation.decided_by))
 }
 
 impl Explanation {

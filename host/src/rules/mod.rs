@@ -27,6 +27,8 @@ pub use management::{
 };
 pub use provided::Rules;
 pub(crate) use registry::RuleRegistry;
-pub(crate) use rule_set::{DecidedBy, Decider, RuleSet, RulesInHand};
+pub(crate) use reprise_engine::AdmissionReport;
+pub use rule_set::{ByRules, DecidedBy};
+pub(crate) use rule_set::{Decider, RuleSet, RulesInHand};
 pub use settings::RuleSettings;
 pub use signing::{Manifest, PublicKey, SignatureDocument, SigningKey, SigningKeyError};

@@ -103,7 +103,10 @@ impl RuleRegistry {
 
     /// From now on the store says what decides, also where the configuration names components.
     pub(super) fn end_trial(&self) {
-        self.is_trial.store(false, Ordering::Release);
+        if self.is_trial.swap(false, Ordering::AcqRel) {
+            // What was in force until now was the trial's.
+            self.in_force.store(Arc::default());
+        }
     }
 
     /// The number of the last change to rules that is decided by here.

@@ -14,12 +14,22 @@ use super::turns::Turn;
 
 /// By which component something was decided, and in which generation that was in force: what is kept with each decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct DecidedBy {
+pub struct DecidedBy {
     /// The component's digest, as text.
-    pub(crate) rules: String,
-    /// The generation, as [`GenerationName`] writes it; none where a component decides that only this process was told of.
+    pub rules: String,
+    /// The generation: its number among the payer's own, or `platform-` and its number among the platform's; none where a
+    /// component decides that only this process was told of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) generation: Option<String>,
+    pub generation: Option<String>,
+}
+
+/// An answer, and by what it was decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByRules<Answer> {
+    /// The answer.
+    pub answer: Answer,
+    /// By what it was decided.
+    pub decided_by: DecidedBy,
 }
 
 /// A generation among those of the payer and of the platform: `7`, or `platform-7`.

@@ -123,7 +123,9 @@ fn bound(order: Order) -> io::Result<()> {
         // What the machine's keeper has bounded closer stays so.
         let (_, allowed) = rlimit::getrlimit(resource)?;
         let limit = limit.min(allowed);
-        rlimit::setrlimit(resource, limit, limit)?;
+        // Of processor time the first limit says what happened, by its signal; the second only ends the process.
+        let grace = u64::from(resource == Resource::CPU);
+        rlimit::setrlimit(resource, limit, limit.saturating_add(grace).min(allowed))?;
     }
     Ok(())
 }

@@ -83,29 +83,32 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
     }
 }
 
-/// Whose rules are managed.
+/// Whose rules are managed, and where they are.
 #[derive(Debug, clap::Args)]
 struct Whose {
+    #[command(flatten)]
+    owner: Owner,
+    #[command(flatten)]
+    database: DatabaseArguments,
+}
+
+/// Whose rules are managed: one of the two is said, so that nobody changes what decides for everybody by leaving a word out.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Owner {
     /// The payer whose rules these are
-    #[arg(
-        long,
-        value_name = "PAYER",
-        required_unless_present = "platform",
-        conflicts_with = "platform"
-    )]
+    #[arg(long, value_name = "PAYER")]
     payer: Option<String>,
     /// The platform's rules, which decide for every payer that has none of its own
     #[arg(long)]
     platform: bool,
-    #[command(flatten)]
-    database: DatabaseArguments,
 }
 
 impl Whose {
     /// Do something with rules, in the database.
     fn manage<T>(&self, work: impl FnOnce(&RulesManagement<'_>) -> anyhow::Result<T>) -> anyhow::Result<T> {
         let store = self.database.open()?;
-        let payer = self.payer.as_deref();
+        let payer = self.owner.payer.as_deref();
         // A payer that is mistyped is not one that is new.
         if let Some(payer) = payer {
             let payers = store.payers()?;
@@ -122,7 +125,7 @@ impl Whose {
 
     /// For whom is decided, for sentences.
     fn decided_for(&self) -> String {
-        self.payer.as_ref().map_or_else(
+        self.owner.payer.as_ref().map_or_else(
             || "every payer that has no rules of its own".to_owned(),
             |payer| format!("payer {payer}"),
         )

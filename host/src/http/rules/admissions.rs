@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const ADMISSIONS_MAX: usize = 2;
 
 /// The admissions that are under way, by payer; none is the platform.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(in crate::http) struct Admissions {
     under_way: Mutex<HashSet<Option<String>>>,
 }
 
 /// An admission that is under way, for as long as it is held.
+#[derive(Debug)]
 pub(super) struct Admission {
     among: Arc<Admissions>,
     payer: Option<String>,
@@ -58,11 +59,11 @@ mod tests {
     #[test]
     fn few_components_are_checked_at_once_and_one_of_a_payer() {
         let admissions = Arc::new(Admissions::default());
-        let one = admissions.begin(Some("ACME")).ok().expect("the first");
-        let again = admissions.begin(Some("ACME")).err().expect("the same payer");
+        let one = admissions.begin(Some("ACME")).expect("the first");
+        let again = admissions.begin(Some("ACME")).expect_err("the same payer");
         assert!(again.contains("for you"), "{again}");
-        let _of_platform = admissions.begin(None).ok().expect("the second");
-        let third = admissions.begin(Some("ZENITH")).err().expect("the third");
+        let _of_platform = admissions.begin(None).expect("the second");
+        let third = admissions.begin(Some("ZENITH")).expect_err("the third");
         assert!(third.contains("in a moment"), "{third}");
         drop(one);
         assert!(admissions.begin(Some("ZENITH")).is_ok());

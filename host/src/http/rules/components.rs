@@ -227,10 +227,10 @@ pub(crate) async fn sign(
     let named = named(&component).map_err(|error| ApiError::new(&error, &caller))?;
     let inspected = api
         .manage_rules(&caller, move |rules| {
+            let digest = rules.digest_of(&named)?;
             let given = read_component_signature_request(&body.document()?).map_err(HostError::Refused)?;
             let document = SignatureDocument::of_parts(&given.digest, given.manifest, given.key_id, &given.signature)
                 .map_err(|reason| bad_value("the signature", &reason))?;
-            let digest = rules.digest_of(&named)?;
             rules.add_signatures(digest, &[document])?;
             rules.inspect(&named)
         })

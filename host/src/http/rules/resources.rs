@@ -1,10 +1,10 @@
 //! Rules as answers show them.
 
-use reprise_engine::AdmissionReport;
 use reprise_store::{Activation, Generation, RulesPolicy, TrustedKey};
 use serde_json::{Value, json};
 
 use crate::http::links::{action, link, rule_component_path};
+use crate::rules::AdmissionReport;
 use crate::time::time_text;
 use crate::{Activated, Inspected, InstalledComponent, PublicKey};
 

@@ -4,7 +4,7 @@ use reprise_model as model;
 
 // What a component imports is the same in every world, so that one linker serves them all.
 wasmtime::component::bindgen!({
-    path: "../../wit",
+    path: "../../wit/0.1.0",
     world: "claim-status-component",
     ownership: Borrowing { duplicate_if_necessary: true },
     imports: { default: trappable },
