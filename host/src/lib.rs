@@ -51,7 +51,7 @@ pub use pends::{PendHistory, PendHistoryRow, PendOperation, PendReasonId, PendRe
 pub use reprocess::{Adjudicated, ReprocessedClaim};
 pub use rules::{
     Activated, ActivatedNames, ActivationRequest, ByRules, DecidedBy, Inspected, Installed, InstalledComponent,
-    KeptSignature, Manifest, NamedComponent, PolicyChange, PublicKey, RuleSettings, Rules, RulesManagement,
+    KeptSignature, Manifest, NamedComponent, PolicyChange, PublicKey, Reinstated, RuleSettings, Rules, RulesManagement,
     SignatureDocument, SignatureStanding, SigningKey, SigningKeyError, TrustRequest,
 };
 pub use secrets::{SecretsKeyError, SecretsKeys};

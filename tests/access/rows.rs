@@ -268,6 +268,7 @@ fn webhooks() -> Vec<Row> {
 /// Principals of the platform manage the rules of the platform.
 fn rules() -> Vec<Row> {
     const COMPONENT: &str = "/api/v1/rules/components/{component}";
+    const REINSTATE: &str = "/api/v1/rules/components/{component}/reinstate";
     const SIGNATURES: &str = "/api/v1/rules/components/{component}/signatures";
     let component = |operation| post(operation, operation).text("application/wasm", "no component");
     let reason = json!({ "reason": "the story wants it", "waitSeconds": 0 });
@@ -290,6 +291,11 @@ fn rules() -> Vec<Row> {
             .body(json!({ "digest": "none" }))
             .whose(Whose::Payers(404))
             .right(400),
+        // It is not quarantined.
+        post(REINSTATE, REINSTATE)
+            .body(reason.clone())
+            .whose(Whose::Payers(404))
+            .right(409),
         get("/api/v1/rules/generations", "/api/v1/rules/generations")
             .whose(Whose::Payers(200))
             .foreign(Foreign::Empty("/generations")),

@@ -4,7 +4,7 @@ use super::{Done, reprise};
 use crate::support::Place;
 
 /// Every subcommand, each as its words.
-const SUBCOMMANDS: [&[&str]; 43] = [
+const SUBCOMMANDS: [&[&str]; 44] = [
     &[],
     &["import"],
     &["export"],
@@ -39,6 +39,7 @@ const SUBCOMMANDS: [&[&str]; 43] = [
     &["rules", "activate"],
     &["rules", "deactivate"],
     &["rules", "rollback"],
+    &["rules", "reinstate"],
     &["rules", "history"],
     &["rules", "list"],
     &["rules", "inspect"],

@@ -10,11 +10,12 @@ use crate::support::{Place, SAMPLE};
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// The documents with command lines.
-const DOCUMENTS: [&str; 5] = [
+const DOCUMENTS: [&str; 6] = [
     "README.md",
     "CONTRIBUTING.md",
     "docs/access.md",
     "docs/operating.md",
+    "docs/rules.md",
     "docs/writing-rules.md",
 ];
 

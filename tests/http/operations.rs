@@ -135,6 +135,7 @@ fn the_document_lists_the_routes() {
         "POST /api/v1/rules/activate",
         "POST /api/v1/rules/components",
         "POST /api/v1/rules/components/check",
+        "POST /api/v1/rules/components/{component}/reinstate",
         "POST /api/v1/rules/deactivate",
         "POST /api/v1/rules/keys",
         "POST /api/v1/rules/rollback",

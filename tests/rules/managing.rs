@@ -1,5 +1,7 @@
 //! From installation to rollback: what stands where, what decides, and what is refused in which words.
 
+use std::time::Duration;
+
 use reprise::{HostError, RulesManagement};
 use reprise_store::{AuditOf, InstallationState, RuleKind, Store};
 use serde_json::Value;
@@ -219,6 +221,27 @@ fn nobody_goes_back_to_what_was_quarantined() {
 }
 
 #[test]
+fn what_was_quarantined_decides_again_when_somebody_says_why() {
+    on_both(&lines(), |world| {
+        let store = world.store.as_ref();
+        let rules = world.host.rules(Some("ACME"), "jane");
+        let digest = install(&rules, ANY_DIAGNOSIS);
+        let other = install(&rules, &variant(ANY_DIAGNOSIS, 1));
+        activate(&rules, &[&digest]);
+        let reinstate = |digest: &str, reason: &str| rules.reinstate(&named(digest), reason, Duration::ZERO);
+        refused(reinstate(&digest, REASON), "is not quarantined for payer ACME");
+        for digest in [&digest, &other] {
+            quarantine(store, Some("ACME"), digest);
+        }
+        refused(reinstate(&digest, ""), "it is empty");
+        let reinstated = [&digest, &other].map(|digest| reinstate(digest, REASON).expect("it is").state);
+        assert_eq!(reinstated, [InstallationState::Active, InstallationState::Checked]);
+        assert_eq!(state(store, Some("ACME"), &digest), Some(InstallationState::Active));
+        activate(&rules, &[&other]);
+    });
+}
+
+#[test]
 fn what_is_refused_is_noted_and_what_says_nothing_of_itself_is_not_kept() {
     on_both(&lines(), |world| {
         let store = world.store.as_ref();
@@ -249,7 +272,7 @@ fn a_command_beside_a_server_is_followed() {
         let done: Result<_, HostError> = beside.activate(
             &names(&[&digest]),
             reprise::ActivationRequest {
-                wait_max: std::time::Duration::from_secs(30),
+                wait_max: Duration::from_secs(30),
                 ..request(REASON)
             },
         );

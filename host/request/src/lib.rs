@@ -65,10 +65,10 @@ pub use place::Place;
 pub use references::{NamedCode, NamedCodeKind, check_unfinalize_reason, named_codes, named_codes_of_options};
 pub use resource::Resource;
 pub use rules::{
-    ACTIVATION_WAIT_SECONDS_MAX, ComponentSignatureRequest, RulesActivationRequest, RulesDeactivationRequest,
-    RulesPolicyRequest, RulesRollbackRequest, TrustedKeyRequest, read_component_signature_request,
+    ACTIVATION_WAIT_SECONDS_MAX, ComponentSignatureRequest, RulesActivationRequest, RulesPolicyRequest,
+    RulesReasonRequest, RulesRollbackRequest, TrustedKeyRequest, read_component_signature_request,
     read_rules_activation_request, read_rules_deactivation_request, read_rules_policy_request,
-    read_rules_rollback_request, read_trusted_key_request,
+    read_rules_reinstatement_request, read_rules_rollback_request, read_trusted_key_request,
 };
 pub use single::{ReprocessRequest, read_reprocess_request, read_reprocess_request_in_part};
 pub use target::{OptionName, Part, Target};

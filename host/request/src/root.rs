@@ -17,6 +17,7 @@ pub(crate) const DEACTIVATION_ROOT: &str = "deactivation";
 pub(crate) const KEY_ROOT: &str = "key";
 pub(crate) const PAYER_ROOT: &str = "payer";
 pub(crate) const PRINCIPAL_ROOT: &str = "principal";
+pub(crate) const REINSTATEMENT_ROOT: &str = "reinstatement";
 pub(crate) const ROLE_ROOT: &str = "role";
 pub(crate) const ROLLBACK_ROOT: &str = "rollback";
 pub(crate) const RULES_POLICY_ROOT: &str = "rulesPolicy";
@@ -24,7 +25,7 @@ pub(crate) const SIGNATURE_ROOT: &str = "signature";
 pub(crate) const TOKEN_ROOT: &str = "token";
 pub(crate) const WEBHOOK_ROOT: &str = "webhook";
 
-const ROOTS: [&str; 17] = [
+const ROOTS: [&str; 18] = [
     ACTIVATION_ROOT,
     ACTIVITY_ROOT,
     ADJUDICATED_ROOT,
@@ -36,6 +37,7 @@ const ROOTS: [&str; 17] = [
     KEY_ROOT,
     PAYER_ROOT,
     PRINCIPAL_ROOT,
+    REINSTATEMENT_ROOT,
     ROLE_ROOT,
     ROLLBACK_ROOT,
     RULES_POLICY_ROOT,

@@ -5,7 +5,8 @@ use reprise_model::{Day, Message};
 use crate::document::{Document, Value};
 use crate::fields::{Fields, Findings};
 use crate::root::{
-    ACTIVATION_ROOT, DEACTIVATION_ROOT, KEY_ROOT, ROLLBACK_ROOT, RULES_POLICY_ROOT, SIGNATURE_ROOT, root_object,
+    ACTIVATION_ROOT, DEACTIVATION_ROOT, KEY_ROOT, REINSTATEMENT_ROOT, ROLLBACK_ROOT, RULES_POLICY_ROOT, SIGNATURE_ROOT,
+    root_object,
 };
 use crate::webhook::texts_of;
 
@@ -38,9 +39,9 @@ pub struct RulesRollbackRequest {
     pub wait_seconds: u64,
 }
 
-/// That the platform's default is to decide.
+/// Why something is to be done, where there is no more to be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RulesDeactivationRequest {
+pub struct RulesReasonRequest {
     /// Why.
     pub reason: String,
     /// How long is waited for every server to follow.
@@ -133,11 +134,20 @@ pub fn read_rules_rollback_request(document: &Document) -> Result<RulesRollbackR
 }
 
 /// Reads a request to leave deciding to the platform's default.
-pub fn read_rules_deactivation_request(document: &Document) -> Result<RulesDeactivationRequest, Vec<Message>> {
-    let object = root_object(document, &[DEACTIVATION_ROOT]).map_err(|message| vec![message])?;
+pub fn read_rules_deactivation_request(document: &Document) -> Result<RulesReasonRequest, Vec<Message>> {
+    read_reason(document, DEACTIVATION_ROOT)
+}
+
+/// Reads a request to let a component decide again that was quarantined.
+pub fn read_rules_reinstatement_request(document: &Document) -> Result<RulesReasonRequest, Vec<Message>> {
+    read_reason(document, REINSTATEMENT_ROOT)
+}
+
+fn read_reason(document: &Document, root: &str) -> Result<RulesReasonRequest, Vec<Message>> {
+    let object = root_object(document, &[root]).map_err(|message| vec![message])?;
     let mut findings = Findings::default();
     let fields = object.named(&[REASON, WAIT_SECONDS], |_| false, &mut findings);
-    let request = RulesDeactivationRequest {
+    let request = RulesReasonRequest {
         reason: mandatory(&fields, Deciding::Reason, "reason", &mut findings),
         wait_seconds: wait_seconds(&fields, &mut findings),
     };
@@ -292,6 +302,9 @@ mod tests {
         );
         let deactivation = read_rules_deactivation_request(&document(r#"{"reason": "it is over", "waitSeconds": 0}"#));
         assert_eq!(deactivation.expect("readable").wait_seconds, 0);
+        let reinstatement =
+            read_rules_reinstatement_request(&document(r#"<reinstatement reason="the disk was slow"/>"#));
+        assert_eq!(reinstatement.expect("readable").reason, "the disk was slow");
         let key = r#"{"publicKey": "00ff", "comment": "the release key", "expires": "2027-12-31"}"#;
         let key = read_trusted_key_request(&document(key)).expect("readable");
         assert_eq!(key.expires.map(|day| day.to_string()).as_deref(), Some("2027-12-31"));

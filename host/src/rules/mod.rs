@@ -23,7 +23,7 @@ pub(crate) use faults::FaultNotes;
 pub(crate) use following::watch_rules;
 pub use management::{
     Activated, ActivatedNames, ActivationRequest, Inspected, Installed, InstalledComponent, KeptSignature,
-    NamedComponent, PolicyChange, RulesManagement, SignatureStanding, TrustRequest,
+    NamedComponent, PolicyChange, Reinstated, RulesManagement, SignatureStanding, TrustRequest,
 };
 pub use provided::Rules;
 pub(crate) use registry::RuleRegistry;

@@ -1,4 +1,4 @@
-//! `reprise rules install`, `activate`, `deactivate` and `rollback`: what decides for a payer, or for the platform.
+//! `reprise rules install`, `activate`, `deactivate`, `rollback` and `reinstate`: what decides for a payer, or for the platform.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -52,6 +52,17 @@ pub(super) struct RollbackArguments {
     /// The generation to go back to, as `reprise rules generations` numbers them
     #[arg(long, value_name = "GENERATION")]
     to: Option<i64>,
+    #[command(flatten)]
+    reason: Reason,
+    #[command(flatten)]
+    whose: Whose,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ReinstateArguments {
+    /// The component: its digest, at least 8 digits that it begins with, or `name@version`
+    #[arg(value_name = "COMPONENT")]
+    component: NamedComponent,
     #[command(flatten)]
     reason: Reason,
     #[command(flatten)]
@@ -115,6 +126,17 @@ pub(super) fn roll_back(arguments: &RollbackArguments, terminal: &Terminal) -> a
     show(&done.answer, whose, terminal)
 }
 
+pub(super) fn reinstate(arguments: &ReinstateArguments, terminal: &Terminal) -> anyhow::Result<ExitCode> {
+    let Reason { reason, .. } = &arguments.reason;
+    let reinstated = arguments
+        .whose
+        .manage(|rules| Ok(rules.reinstate(&arguments.component, reason, arguments.reason.wait_max())?))?;
+    terminal.say(&format!("the component is {}", reinstated.state));
+    say_missing(&reinstated.hosts_missing, terminal);
+    writeln!(terminal.output(), "{}", reinstated.digest)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// What decides from now on. It does even where a server has not followed yet, so that is no failure.
 fn show(activated: &Activated, whose: &Whose, terminal: &Terminal) -> anyhow::Result<ExitCode> {
     let mut output = terminal.output();
@@ -134,11 +156,15 @@ fn show(activated: &Activated, whose: &Whose, terminal: &Terminal) -> anyhow::Re
         activated.claim_status.clone().unwrap_or_else(default)
     )?;
     terminal.say(&format!("this decides for {} from now on", whose.decided_for()));
-    if !activated.hosts_missing.is_empty() {
+    say_missing(&activated.hosts_missing, terminal);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn say_missing(hosts: &[String], terminal: &Terminal) {
+    if !hosts.is_empty() {
         terminal.say(&format!(
             "these servers are alive and have not followed yet: {}",
-            activated.hosts_missing.join(", ")
+            hosts.join(", ")
         ));
     }
-    Ok(ExitCode::SUCCESS)
 }

@@ -49,6 +49,8 @@ enum Command {
     Deactivate(deciding::DeactivateArguments),
     /// Have decide again what decided before what decides now was activated
     Rollback(deciding::RollbackArguments),
+    /// Let a component decide again that was quarantined
+    Reinstate(deciding::ReinstateArguments),
     /// Show what was activated when, by whom and why, the last first
     History(showing::PageArguments),
     /// Show the components that are installed, and where each stands
@@ -74,6 +76,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         Command::Activate(arguments) => deciding::activate(arguments, terminal),
         Command::Deactivate(arguments) => deciding::deactivate(arguments, terminal),
         Command::Rollback(arguments) => deciding::roll_back(arguments, terminal),
+        Command::Reinstate(arguments) => deciding::reinstate(arguments, terminal),
         Command::History(arguments) => showing::history(arguments, terminal),
         Command::List(arguments) => showing::list(arguments, terminal),
         Command::Inspect(arguments) => showing::inspect(arguments, terminal),
@@ -150,10 +153,14 @@ struct Reason {
 }
 
 impl Reason {
+    const fn wait_max(&self) -> Duration {
+        Duration::from_secs(self.wait_seconds)
+    }
+
     fn request(&self) -> crate::ActivationRequest<'_> {
         crate::ActivationRequest {
             reason: &self.reason,
-            wait_max: Duration::from_secs(self.wait_seconds),
+            wait_max: self.wait_max(),
             once: None,
         }
     }

@@ -238,7 +238,8 @@ pub(crate) async fn sign(
     Ok(show_resource(&caller, "component", resources::inspected(&inspected)))
 }
 
-fn named(text: &str) -> Result<NamedComponent, HostError> {
+/// The component that a path names.
+pub(super) fn named(text: &str) -> Result<NamedComponent, HostError> {
     text.parse().map_err(|reason: String| bad_value("the path", &reason))
 }
 

@@ -1,4 +1,4 @@
-//! `/api/v1/rules/activate`, `/rollback`, `/deactivate`, and what decided when.
+//! `/api/v1/rules/activate`, `/rollback`, `/deactivate`, what may decide again, and what decided when.
 
 use std::time::Duration;
 
@@ -6,15 +6,19 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use reprise_model::MessageKey;
-use reprise_request::{read_rules_activation_request, read_rules_deactivation_request, read_rules_rollback_request};
+use reprise_request::{
+    read_rules_activation_request, read_rules_deactivation_request, read_rules_reinstatement_request,
+    read_rules_rollback_request,
+};
 use reprise_store::RuleKind;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::components::named;
 use super::resources;
 use crate::http::Api;
 use crate::http::error::ApiError;
-use crate::http::exchange::{Asked, Body, Caller, Limit, show as show_resource, show_as};
+use crate::http::exchange::{Asked, Body, Caller, Limit, Named, show as show_resource, show_as};
 use crate::http::idempotency::replayed;
 use crate::{Activated, ActivatedNames, ActivationRequest, Done, HostError, RulesManagement};
 
@@ -235,6 +239,46 @@ pub(crate) async fn deactivate(State(api): State<Api>, body: Body) -> Result<Res
         rules.deactivate(request)
     })
     .await
+}
+
+/// Let a component decide again that was quarantined. If it fails again soon, it is quarantined again.
+#[utoipa::path(
+    post,
+    path = "/api/v1/rules/components/{component}/reinstate",
+    operation_id = "reinstate_rules",
+    tag = "rules",
+    security(("token" = ["rules.manage IP"])),
+    params(
+        ("component" = String, Path, description = "Its digest, at least 8 digits that it begins with, or `name@version`"),
+    ),
+    request_body(content((String = "application/xml"), (Object = "application/json"))),
+    responses(
+        (status = 200, description = "Where it stands now", content((String = "application/xml"), (Object = "application/json"))),
+        (status = 400, description = "The request cannot be asked; every reason at once"),
+        (status = 404, description = "There is no such component"),
+        (status = 409, description = "It is not quarantined"),
+        (status = 413, description = "The body is too large"),
+        (status = 415, description = "The body is neither XML nor JSON"),
+        (status = 503, description = "The database is busy"),
+    )
+)]
+pub(crate) async fn reinstate(
+    State(api): State<Api>,
+    Named(component): Named<String>,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let caller = body.caller.clone();
+    let named = named(&component).map_err(|error| ApiError::new(&error, &caller))?;
+    let reinstated = api
+        .manage_rules(&caller, move |rules| {
+            let asked = read_rules_reinstatement_request(&body.document()?).map_err(HostError::Refused)?;
+            rules.reinstate(&named, &asked.reason, Duration::from_secs(asked.wait_seconds))
+        })
+        .await?;
+    let shown = json!({
+        "digest": reinstated.digest, "state": reinstated.state.as_str(), "missingHosts": reinstated.hosts_missing,
+    });
+    Ok(show_resource(&caller, "component", shown))
 }
 
 async fn decide(

@@ -26,6 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(components::check))
         .routes(routes!(components::show))
         .routes(routes!(components::sign))
+        .routes(routes!(deciding::reinstate))
         .routes(routes!(deciding::generations))
         .routes(routes!(deciding::activations))
         .routes(routes!(deciding::activate))

@@ -15,6 +15,7 @@ mod installing;
 mod naming;
 mod reading;
 mod record;
+mod reinstating;
 mod returning;
 mod trusting;
 
@@ -27,6 +28,7 @@ pub use activating::{Activated, ActivatedNames, ActivationRequest};
 pub use installing::Installed;
 pub use naming::NamedComponent;
 pub use reading::{Inspected, InstalledComponent, KeptSignature};
+pub use reinstating::Reinstated;
 pub use trusting::{PolicyChange, SignatureStanding, TrustRequest};
 
 use self::here::Here;
