@@ -256,7 +256,6 @@ mod tests {
 
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
-    use hmac::{Hmac, KeyInit as _, Mac as _};
 
     use super::{OpenError, SecretsKeys, is_sealed, open};
 

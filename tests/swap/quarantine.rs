@@ -95,7 +95,6 @@ fn rules_that_fail_too_often_are_quarantined_and_what_they_were_to_decide_is_ref
         world.client.post_json("/api/claimsreprocesscriteria", &run).expect(500);
         assert_eq!(world.status("C1"), "CHANGE", "nothing is passed");
         // Other kinds and other payers go on.
-        world.reprocess("C1", &json!({})).expect(200);
         assert_eq!(ask(&world.client.as_of("OTHER"), None).expect(200).json()["count"], 1);
         check_audit(&world, digest);
         // Another one can be activated, this one cannot.
@@ -109,8 +108,13 @@ fn rules_that_fail_too_often_are_quarantined_and_what_they_were_to_decide_is_ref
             .activate(&names, super::fixture::because("again"));
         let refused = refused.expect_err("it is quarantined").to_string();
         assert!(refused.contains("is quarantined and cannot decide"), "{refused}");
-        activate(&world.host, &install_both(&world.host, Color::Red), "another one");
+        activate(
+            &world.host,
+            &[install(&world.host, Color::Red.criteria())],
+            "another one",
+        );
         assert_eq!(ask(&world.client, None).expect(200).json()["count"], 1);
+        world.reprocess("C1", &json!({})).expect(200);
     });
 }
 

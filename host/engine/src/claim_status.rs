@@ -49,7 +49,8 @@ impl FirstInstance {
     pub(crate) fn new(prepared: InstancePre<State>, limits: CallLimits) -> Result<Self, String> {
         let prepared = ClaimStatusComponentPre::new(prepared).map_err(|error| root_cause(&error))?;
         let mut store = new_store(prepared.engine(), limits, Arc::new(EmptyReference));
-        let instance = enter(&mut store, |store| prepared.instantiate(store)).map_err(|fault| fault.to_string())?;
+        let instance = enter(&mut store, |store| prepared.instantiate(store));
+        let instance = instance.map_err(|fault| format!("it cannot be started: {fault}"))?;
         Ok(Self {
             prepared,
             store,

@@ -73,7 +73,6 @@ impl RuleEngine {
         // Threads of its own: a compilation that takes longer than its time goes on until it is done, and on threads
         // that all share, others would wait for it.
         let threads = ThreadPoolBuilder::new()
-            .num_threads(self.admission.compile_threads)
             .thread_name(|_| "rule-compiler".to_owned())
             // Without a handler a compiler that panics would end the process; what it had to say is missed below.
             .panic_handler(|_| ())

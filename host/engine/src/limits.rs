@@ -19,7 +19,8 @@ pub struct AdmissionLimits {
     pub memories_max: u32,
     /// How long compiling it may take. On one thread, 12 MB of small functions were seen to take 30 s to 40 s.
     pub compile_time_max: Duration,
-    /// Instructions of one call that asks it what it is, roughly; deterministic.
+    /// Instructions of one call that asks it what it is, roughly; deterministic. The default components take 13,000; the
+    /// default is what some 30 ms take.
     pub description_fuel_max: u64,
     /// Wall clock of one call that asks it what it is.
     pub description_time_max: Duration,
@@ -27,7 +28,8 @@ pub struct AdmissionLimits {
     /// functions were seen to take less than 256 MiB; one function as long as is taken, 512 MiB to 1 GiB, so that a few
     /// of these on several threads reach the default.
     pub compile_memory_bytes_max: usize,
-    /// Threads that compile one component. One less than there are cores, so that a host which compiles still answers.
+    /// Threads that compile one component in a process of its own. One less than there are cores, so that a host which
+    /// compiles still answers.
     pub compile_threads: usize,
     /// Components that are compiled in processes at once. Others wait, within their time.
     pub compilations_max: usize,
@@ -37,7 +39,8 @@ pub struct AdmissionLimits {
     pub vectors_max: usize,
     /// How long its test vectors may be together.
     pub vector_bytes_max: usize,
-    /// Instructions of all calls of step vectors together, and of step conformance; each call has its own limit too.
+    /// Instructions of all calls of step vectors together, and of step conformance; each call has its own limit too. The
+    /// default components take 40 million, so that one in an interpreted language may take two hundred times as many.
     pub trial_fuel_max: u64,
     /// How long step vectors may take, and step conformance.
     pub trial_time_max: Duration,

@@ -26,7 +26,7 @@ use crate::cli::secrets_key::SecretsArguments;
 use crate::cli::terminal::Terminal;
 use crate::cli::webhook::WebhookArguments;
 use crate::http::{Api, DATA_FILE_BYTES_MAX, Serving, router};
-use crate::{Configuration, Host};
+use crate::{Configuration, Host, Rules};
 
 /// The longest that requests may go on once the server was asked to end. A caller that has sent half of one would
 /// otherwise hold up the end for ever.
@@ -153,7 +153,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
 
 /// The host, with its place among those that serve the database, which it may not get.
 fn open(configuration: &Configuration) -> anyhow::Result<Host> {
-    let host = Host::open(configuration)?;
+    let host = Host::open_with(configuration, Rules::admit(configuration)?)?;
     host.begin_serving()?;
     seal_secrets(&host)?;
     for rules in host.default_rules() {

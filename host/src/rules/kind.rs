@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use reprise_engine::{
-    CallLimits, ClaimStatusComponent, ComponentKind, CriteriaComponent, Digest, Fault, FaultObserver, RuleComponent,
+    CallLimits, ClaimStatusComponent, ComponentKind, CriteriaComponent, Digest, Fault, FaultObserver, Refusal,
+    RuleComponent, RuleEngine,
 };
 use reprise_store::Generation;
 
@@ -13,6 +14,8 @@ use super::provided::{Provided, Rules};
 pub(crate) trait OfKind: Sized + Clone {
     const KIND: ComponentKind;
 
+    /// Check and compile a component of this kind.
+    fn load(engine: &RuleEngine, bytes: &[u8]) -> Result<Self, Refusal>;
     /// The component as what it is, if it is of this kind.
     fn of(component: &RuleComponent) -> Option<&Self>;
     /// The component of this kind in a generation, by its digest.
@@ -38,6 +41,10 @@ pub(crate) trait OfKind: Sized + Clone {
 
 impl OfKind for CriteriaComponent {
     const KIND: ComponentKind = ComponentKind::Criteria;
+
+    fn load(engine: &RuleEngine, bytes: &[u8]) -> Result<Self, Refusal> {
+        engine.load_criteria(bytes)
+    }
 
     fn of(component: &RuleComponent) -> Option<&Self> {
         match component {
@@ -65,6 +72,10 @@ impl OfKind for CriteriaComponent {
 
 impl OfKind for ClaimStatusComponent {
     const KIND: ComponentKind = ComponentKind::ClaimStatus;
+
+    fn load(engine: &RuleEngine, bytes: &[u8]) -> Result<Self, Refusal> {
+        engine.load_claim_status(bytes)
+    }
 
     fn of(component: &RuleComponent) -> Option<&Self> {
         match component {

@@ -59,6 +59,12 @@ impl LoadedComponents {
         Ok(loaded.insert(component?).clone())
     }
 
+    /// Has a component at hand that is loaded already.
+    pub(super) fn keep(&self, component: RuleComponent) {
+        let slot = Arc::clone(lock(&self.slots).entry(component.digest()).or_default());
+        lock(&slot).get_or_insert(component);
+    }
+
     /// Forgets the components that are not among these. Whoever decides by one of them keeps it.
     pub(super) fn keep_only(&self, wanted: &HashSet<Digest>) {
         lock(&self.slots).retain(|digest, _| wanted.contains(digest));

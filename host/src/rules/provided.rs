@@ -1,12 +1,14 @@
 //! The components that a process is started with: those that its command line names, or those that it brings along.
 
+use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 
 use reprise_engine::{
-    CallLimits, ClaimStatusComponent, CriteriaComponent, Digest, PrecompiledCache, Refusal, RuleEngine,
+    AdmissionChecks, CallLimits, ClaimStatusComponent, CriteriaComponent, Digest, PrecompiledCache, RuleEngine,
 };
 
+use super::kind::OfKind;
 use crate::configuration::{Configuration, ConfigurationError, MachineCodeCache};
 
 /// Checked and compiled rule components, and the engine that runs them. Cheap to clone: several hosts of one process may
@@ -28,6 +30,50 @@ pub(crate) struct Provided<Component> {
     pub(super) is_named: bool,
 }
 
+/// How far a component is checked that the configuration names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Check {
+    /// Until it says what it is.
+    Form,
+    /// Through every step of admission.
+    Admission,
+}
+
+impl<Component: OfKind> Provided<Component> {
+    fn load(
+        engine: &RuleEngine,
+        file: Option<&Path>,
+        bundled: Bundled,
+        check: Check,
+    ) -> Result<Self, ConfigurationError> {
+        let (name, bytes) = component_bytes(file, bundled)?;
+        let refused = |refusal| ConfigurationError::Rules {
+            rules: name.clone(),
+            refusal,
+        };
+        let digest = Digest::of(&bytes);
+        let from_cache = || {
+            let component = engine.load_known(digest, || Ok::<_, Infallible>(bytes.clone())).ok()?;
+            Component::of(&component).cloned()
+        };
+        // What the program brings along was put through every step when it was made.
+        let component = match file.is_none().then(from_cache).flatten() {
+            Some(component) => component,
+            None => Component::load(engine, &bytes).map_err(refused)?,
+        };
+        if file.is_some() && check == Check::Admission {
+            let (report, _) = engine.admit(&bytes, &AdmissionChecks::default());
+            report.refusal().map_or(Ok(()), |refusal| Err(refused(refusal)))?;
+        }
+        Ok(Self {
+            component,
+            digest,
+            bytes: bytes.into(),
+            is_named: file.is_some(),
+        })
+    }
+}
+
 impl<Component> Provided<Component> {
     /// What the component is known by.
     pub(super) const fn digest(&self) -> Digest {
@@ -36,8 +82,18 @@ impl<Component> Provided<Component> {
 }
 
 impl Rules {
-    /// Check and compile the components that a configuration names, or the default ones.
+    /// Check and compile the components that a configuration names, or the default ones. Those that are named are not tried:
+    /// for whoever wants to see what they do.
     pub fn load(configuration: &Configuration) -> Result<Self, ConfigurationError> {
+        Self::load_checked(configuration, Check::Form)
+    }
+
+    /// The same for a server: components that the configuration names are put through every step of admission.
+    pub fn admit(configuration: &Configuration) -> Result<Self, ConfigurationError> {
+        Self::load_checked(configuration, Check::Admission)
+    }
+
+    fn load_checked(configuration: &Configuration, check: Check) -> Result<Self, ConfigurationError> {
         let mut engine = RuleEngine::new(configuration.admission, CallLimits::default())?
             .with_compiler(configuration.compiler.clone());
         if let Some(MachineCodeCache { directory, keys }) = &configuration.machine_code_cache {
@@ -47,20 +103,9 @@ impl Rules {
                 cause,
             })?);
         }
-        let (file, bytes) = component_bytes(configuration.rules.as_deref(), bundled_criteria)?;
-        let criteria = Provided {
-            component: engine.load_criteria(&bytes).map_err(refused_as(file))?,
-            digest: Digest::of(&bytes),
-            bytes: bytes.into(),
-            is_named: configuration.rules.is_some(),
-        };
-        let (file, bytes) = component_bytes(configuration.claim_status_rules.as_deref(), bundled_claim_status)?;
-        let claim_status = Provided {
-            component: engine.load_claim_status(&bytes).map_err(refused_as(file))?,
-            digest: Digest::of(&bytes),
-            bytes: bytes.into(),
-            is_named: configuration.claim_status_rules.is_some(),
-        };
+        let (criteria, claim_status) = (&configuration.rules, &configuration.claim_status_rules);
+        let criteria = Provided::load(&engine, criteria.as_deref(), bundled_criteria, check)?;
+        let claim_status = Provided::load(&engine, claim_status.as_deref(), bundled_claim_status, check)?;
         Ok(Self {
             engine,
             criteria,
@@ -88,10 +133,6 @@ fn component_bytes(file: Option<&Path>, bundled: Bundled) -> Result<(String, Vec
         }
         None => Ok(("the default component".to_owned(), bundled()?)),
     }
-}
-
-fn refused_as(rules: String) -> impl FnOnce(Refusal) -> ConfigurationError {
-    |refusal| ConfigurationError::Rules { rules, refusal }
 }
 
 #[cfg(feature = "bundle")]

@@ -262,6 +262,12 @@ impl RuleRegistry {
         self.loaded.get(self.engine(), store, digest)
     }
 
+    /// Has a component at hand that was compiled just now, and keeps its machine code for the next start.
+    pub(super) fn keep(&self, component: RuleComponent) {
+        self.engine().keep_precompiled(&component);
+        self.loaded.keep(component);
+    }
+
     /// Forgets the components that are neither among these nor brought along by this process. Whoever decides by one of them
     /// keeps it.
     pub(super) fn keep_only(&self, mut wanted: HashSet<Digest>) {

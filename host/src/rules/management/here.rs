@@ -1,7 +1,7 @@
 //! What managing rules comes to in this process: a server has what is activated at hand and follows it; a command only
 //! sees to it that it could.
 
-use reprise_engine::{Digest, RuleEngine};
+use reprise_engine::{Digest, RuleComponent, RuleEngine};
 use reprise_store::Store;
 
 use crate::{Host, HostError};
@@ -45,6 +45,13 @@ impl Here<'_> {
                 let loaded = engine.load_any(&bytes);
                 loaded.map(|_| ()).map_err(|refusal| not_loaded(refusal.to_string()))
             }
+        }
+    }
+
+    /// Has a component at hand that was let in just now, so that it is not compiled again.
+    pub(super) fn keep(&self, component: RuleComponent) {
+        if let Self::Server(host) = self {
+            host.inner.rules.keep(component);
         }
     }
 

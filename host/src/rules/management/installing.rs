@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 
-use reprise_engine::{AdmissionChecks, AdmissionReport, AdmissionStep, ComponentIdentity, ComponentKind, Digest};
+use reprise_engine::{
+    AdmissionChecks, AdmissionReport, AdmissionStep, ComponentIdentity, ComponentKind, Digest, RuleComponent,
+};
 use reprise_store::{
     COMPONENT_BYTES_MAX, ComponentSignature, InstallationState, NewComponent, NewComponentSignature, NewInstallation,
     RuleKind, StoredComponent, WriteTransaction,
@@ -43,7 +45,7 @@ impl RulesManagement<'_> {
     ) -> Result<AdmissionReport, HostError> {
         let trust = self.trust()?;
         let kept = self.kept_documents(Digest::of(bytes))?;
-        Ok(self.admit(bytes, signatures, &kept, &trust, at_step))
+        Ok(self.admit(bytes, signatures, &kept, &trust, at_step).0)
     }
 
     /// Installs a component under these signatures, or says at which step it is refused. One that was let in before stays
@@ -67,8 +69,11 @@ impl RulesManagement<'_> {
             });
         }
         let kept = self.kept_documents(digest)?;
-        let report = self.admit(bytes, signatures, &kept, &self.trust()?, at_step);
+        let (report, component) = self.admit(bytes, signatures, &kept, &self.trust()?, at_step);
         self.keep_outcome(bytes, signatures, &report)?;
+        if let Some(component) = component {
+            self.here.keep(component);
+        }
         let refusal = report.refusal().map(|refusal| refusal.to_string());
         let state = match refusal {
             None => InstallationState::Checked,
@@ -92,7 +97,7 @@ impl RulesManagement<'_> {
         kept: &[SignatureDocument],
         trust: &Trust,
         at_step: Option<&dyn Fn(AdmissionStep)>,
-    ) -> AdmissionReport {
+    ) -> (AdmissionReport, Option<RuleComponent>) {
         let said: RefCell<Option<ComponentIdentity>> = RefCell::default();
         let signature = |digest: Digest| {
             // A bad one is refused where it is handed in; one that was kept and is bad now counts for nothing.
@@ -114,9 +119,9 @@ impl RulesManagement<'_> {
             identity: Some(&identity),
             at_step,
         };
-        let (mut report, _) = self.here.engine().admit(bytes, &checks);
+        let (mut report, component) = self.here.engine().admit(bytes, &checks);
         report.identity = report.identity.or(said.into_inner());
-        report
+        (report, component)
     }
 
     /// Keeps what became of a component: the component itself if it was let in, or came so far that it could say what it

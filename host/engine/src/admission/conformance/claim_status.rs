@@ -1,13 +1,11 @@
 //! A claim-status component keeps what the contract promises of its five functions.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
 use super::facts::{change_facts, claim_facts, enrolment_facts, offices, release_facts, reprocess_state};
 use super::population::population;
 use super::{SAME_ANSWER, stopped};
-use crate::admission::trial::{Budget, Draw, Metered, Stop, TrialReference, answers};
+use crate::admission::trial::{Budget, Draw, Stop, answers, instantiate};
 use crate::claim_status::{ClaimStatusComponent, StatusRules};
 use crate::fault::Fault;
 use crate::words::{grouped, one_line};
@@ -21,9 +19,10 @@ const BATCH_CLAIMS_MAX: usize = 70;
 /// What was tried, or what was broken.
 pub(super) fn check(component: &ClaimStatusComponent, budget: &mut Budget) -> Result<String, String> {
     let reference = population().reference;
+    let unstarted = |stop| stopped("asked for an instance", stop);
     let mut trial = Trial {
-        used: instantiate(component, &reference, budget)?,
-        fresh: instantiate(component, &reference, budget)?,
+        used: instantiate(component, &reference, budget).map_err(unstarted)?,
+        fresh: instantiate(component, &reference, budget).map_err(unstarted)?,
         draw: Draw::new(SEED),
         budget,
         asked: 0,
@@ -70,21 +69,6 @@ pub(super) fn check(component: &ClaimStatusComponent, budget: &mut Budget) -> Re
         "{} claims, alone and in batches, in any order and instance",
         grouped(trial.asked)
     ))
-}
-
-fn instantiate(
-    component: &ClaimStatusComponent,
-    reference: &Arc<TrialReference>,
-    budget: &mut Budget,
-) -> Result<StatusRules, String> {
-    let reference: Arc<TrialReference> = Arc::clone(reference);
-    let instantiated = budget.limits().and_then(|limits| {
-        let rules = component.with_limits(limits).instantiate(reference);
-        rules.map_err(|fault| budget.stop(fault, limits))
-    });
-    let mut rules = instantiated.map_err(|stop| stopped("asked for an instance", stop))?;
-    budget.charge(rules.store().data().fuel_used);
-    Ok(rules)
 }
 
 type AskAlone<'a, Facts, Answer> = &'a dyn Fn(&mut StatusRules, &Facts) -> Result<Answer, Fault>;

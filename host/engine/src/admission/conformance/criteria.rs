@@ -1,6 +1,6 @@
 //! A criteria component keeps what the contract promises of matchers.
 
-use reprise_model::{Amount, Cell, Column, ColumnForm, Criterion, Day};
+use reprise_model::{Column, Criterion};
 
 use super::population::{Population, population};
 use super::requests::{requests, words};
@@ -15,6 +15,8 @@ const SEED: u64 = 11;
 const BATCH_ROWS_MAX: usize = 150;
 /// How many lines are asked about one by one, of those that are hit and of those that are not.
 const LINES_ALONE: usize = 6;
+/// How many of a line's values are told of a broken promise.
+const COLUMNS_SHOWN: usize = 6;
 
 /// What was tried, or what was broken.
 pub(super) fn check(component: &CriteriaComponent, budget: &mut Budget) -> Result<String, String> {
@@ -102,7 +104,7 @@ fn check_request(
         }
         let other = hits_in_batches(matcher, lines, &order, batches, budget)?;
         if let Some(line) = (0..lines.len()).find(|&line| hits[line] != other[line]) {
-            return Ok(disagreement(line, hits[line], way));
+            return Ok(disagreement(matcher, population, line, hits[line], way));
         }
     }
     for matcher in [&mut used, &mut fresh] {
@@ -128,21 +130,40 @@ fn check_lines_alone(
             let cells = cells_of(&columns, &population.lines[line].cells);
             let is_hit = budget.spend(matcher, |matcher| matcher.match_line(&cells))?;
             if is_hit != wanted {
-                return Ok(Some(disagreement(line, wanted, "from `match-line`")));
+                return Ok(Some(disagreement(
+                    matcher,
+                    population,
+                    line,
+                    wanted,
+                    "from `match-line`",
+                )));
             }
             let findings = budget.spend(matcher, |matcher| matcher.explain(&cells))?;
             if findings.iter().all(|finding| finding.met) != wanted {
-                return Ok(Some(disagreement(line, wanted, "from `explain`")));
+                return Ok(Some(disagreement(matcher, population, line, wanted, "from `explain`")));
             }
         }
     }
     Ok(None)
 }
 
-fn disagreement(line: usize, in_one_batch: bool, way: &str) -> Outcome {
+/// A line has one answer in one batch of all, and the other one that way.
+fn disagreement(matcher: &Matcher, population: &Population, line: usize, in_one_batch: bool, way: &str) -> Outcome {
     let word = |hit: bool| if hit { "a hit" } else { "no hit" };
+    let cells = &population.lines[line].cells;
+    let value = |&column: &Column| {
+        let value = population.reference.shown(column, cells[column.position()]);
+        format!("`{column}` {value}")
+    };
+    let columns = matcher.plan().columns.iter().take(COLUMNS_SHOWN);
+    let values: Vec<_> = columns.map(value).collect();
+    let values = if values.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", values.join("; "))
+    };
     Outcome::Broken(format!(
-        "line {line} of the engine's claims is {} when all come in one batch and {} {way}; {SAME_ANSWER}",
+        "line {line} of the engine's claims{values} is {} when all come in one batch and {} {way}; {SAME_ANSWER}",
         word(in_one_batch),
         word(!in_one_batch)
     ))
@@ -154,7 +175,7 @@ fn bounds_kept(matcher: &Matcher, population: &Population, hits: &[bool]) -> Out
         let value = |line: usize| population.lines[line].cells[bound.column.position()];
         let beyond = (0..hits.len()).find(|&line| hits[line] && !(bound.least..=bound.greatest).contains(&value(line)));
         if let Some(line) = beyond {
-            let shown = |value| shown(bound.column, value);
+            let shown = |value| population.reference.shown(bound.column, value);
             return Outcome::Broken(format!(
                 "its prefilter says that `{}` of every hit is from {} to {}, but line {line}, with {}, is a hit; a host \
                  may pass over what a prefilter leaves out",
@@ -166,15 +187,4 @@ fn bounds_kept(matcher: &Matcher, population: &Population, hits: &[bool]) -> Out
         }
     }
     Outcome::Kept
-}
-
-/// A value of a column as people write it.
-fn shown(column: Column, value: Cell) -> String {
-    match column.form() {
-        ColumnForm::Days => {
-            i32::try_from(value).map_or_else(|_| value.to_string(), |day| Day::from_number(day).to_string())
-        }
-        ColumnForm::Amounts => Amount::from_number(value).to_string(),
-        _ => value.to_string(),
-    }
 }

@@ -125,7 +125,8 @@ fn list(table: SetTable, tables: &mut Tables, draw: &mut Draw) -> u32 {
 /// The first of a line's diagnoses.
 fn primary_diagnosis(cells: &Cells, tables: &Tables) -> Cell {
     let list = u32::try_from(cells[Column::Diagnoses.position()]).unwrap_or(0);
-    Cell::from(tables.first_of(SetTable::Diagnoses, list))
+    let diagnoses = tables.members_of(SetTable::Diagnoses, list);
+    diagnoses.first().copied().map_or(0, Cell::from)
 }
 
 /// Groups with periods that overlap, leave gaps or stand open, and one that no code is in.

@@ -53,7 +53,11 @@ impl Budget {
     /// For a step of which each call has these limits too, and those that a component of its kind is to do with.
     pub(crate) fn new(kind: ComponentKind, call: CallLimits, admission: &AdmissionLimits) -> Self {
         Self {
-            call: call.at_most(CallLimits::of(kind)),
+            // Fuel says the same on every machine, so the clock is left to the trial as a whole.
+            call: call.at_most(CallLimits {
+                time_max: admission.trial_time_max,
+                ..CallLimits::of(kind)
+            }),
             fuel_max: admission.trial_fuel_max,
             fuel_left: admission.trial_fuel_max,
             time_max: admission.trial_time_max,

@@ -2,14 +2,11 @@
 //! before left.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
-use reprise_model::{Amount, Cell, Column, ColumnForm, ColumnSlice, Criterion, Day, Granularity};
+use reprise_model::{Amount, Cell, Column, ColumnForm, ColumnSlice, Day, Granularity};
 
-use super::budget::{Budget, Metered, Stop};
+use super::budget::{Budget, Stop};
 use super::draw::Draw;
-use super::tables::TrialReference;
-use crate::criteria::{CompileError, CriteriaComponent};
 use crate::matcher::Matcher;
 
 /// The values of a line, one for each column.
@@ -54,32 +51,6 @@ impl Batches {
             Self::One => left,
             Self::Drawn(draw, rows_max) => (1 + draw.below(*rows_max)).min(left),
         }
-    }
-}
-
-/// That a component does not compile a request.
-pub(crate) struct CompileRefusal {
-    pub(crate) criterion: String,
-    pub(crate) reason: String,
-}
-
-/// A request compiled in a fresh instance, at the budget's expense.
-pub(crate) fn compile(
-    component: &CriteriaComponent,
-    reference: &Arc<TrialReference>,
-    criteria: &[Criterion],
-    budget: &mut Budget,
-) -> Result<Result<Matcher, CompileRefusal>, Stop> {
-    let limits = budget.limits()?;
-    let reference: Arc<TrialReference> = Arc::clone(reference);
-    match component.with_limits(limits).compile(reference, criteria) {
-        Ok(mut matcher) => {
-            budget.charge(matcher.store().data().fuel_used);
-            Ok(Ok(matcher))
-        }
-        // What it took went with its instance; a request that is refused has nothing else to be asked.
-        Err(CompileError::Refused { criterion, reason }) => Ok(Err(CompileRefusal { criterion, reason })),
-        Err(CompileError::Fault(fault)) => Err(budget.stop(fault, limits)),
     }
 }
 

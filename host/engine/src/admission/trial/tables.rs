@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use reprise_model::{Dictionary, GroupKind, SetTable};
+use reprise_model::{
+    Amount, Cell, ClaimType, Column, ColumnForm, Day, Dictionary, GroupKind, ProcessType, ProcessingStatus, SetTable,
+};
 
 use crate::reference::{Membership, ReferenceSource, SetLists};
 
@@ -59,11 +61,11 @@ impl Tables {
         self.lists.entry(table).or_default().number(members)
     }
 
-    /// The first code of a list; 0 if it has none.
-    pub(crate) fn first_of(&self, table: SetTable, list: u32) -> u32 {
+    /// The codes of a list, by their numbers.
+    pub(crate) fn members_of(&self, table: SetTable, list: u32) -> &[u32] {
         let place = usize::try_from(list).unwrap_or(0).checked_sub(1);
         let members = place.and_then(|place| self.lists.get(&table)?.values.get(place));
-        members.and_then(|members| members.first().copied()).unwrap_or(0)
+        members.map_or(&[], Vec::as_slice)
     }
 }
 
@@ -81,6 +83,37 @@ pub(crate) struct TrialGroup {
 pub(crate) struct TrialReference {
     pub(crate) tables: Arc<Tables>,
     pub(crate) groups: Vec<TrialGroup>,
+}
+
+impl TrialReference {
+    /// A value of a column as people write it.
+    pub(crate) fn shown(&self, column: Column, value: Cell) -> String {
+        let code = |dictionary, id| self.code_of(dictionary, id).unwrap_or_default().replace('\u{1f}', " ");
+        let number = u32::try_from(value).unwrap_or(0);
+        match column.form() {
+            _ if value == Amount::ABSENT_NUMBER || value == Cell::from(Day::ABSENT_NUMBER) => "none".to_owned(),
+            ColumnForm::Days => Day::from_number(i32::try_from(value).unwrap_or_default()).to_string(),
+            ColumnForm::Amounts => Amount::from_number(value).to_string(),
+            ColumnForm::Kinds => kind(column, number).to_owned(),
+            ColumnForm::Codes(_) | ColumnForm::Sets(_) if number == 0 => "none".to_owned(),
+            ColumnForm::Codes(dictionary) => code(dictionary, number),
+            ColumnForm::Sets(table) => {
+                let members = self.tables.members_of(table, number);
+                let codes: Vec<_> = members.iter().map(|&member| code(table.dictionary(), member)).collect();
+                codes.join(", ")
+            }
+        }
+    }
+}
+
+fn kind(column: Column, number: u32) -> &'static str {
+    let number = u8::try_from(number).unwrap_or(0);
+    let text = match column {
+        Column::ProcessType => ProcessType::from_number(number).map(ProcessType::as_str),
+        Column::ClaimType => ClaimType::from_number(number).map(ClaimType::as_str),
+        _ => ProcessingStatus::from_number(number).map(ProcessingStatus::as_str),
+    };
+    text.unwrap_or("none")
 }
 
 impl ReferenceSource for TrialReference {

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::claim_status_facts::{Asked, ClaimStatusVector};
 use super::{Found, failure, read, stopped};
-use crate::admission::trial::{Budget, Metered, Stop, answers};
-use crate::claim_status::{ClaimStatusComponent, StatusRules};
+use crate::admission::trial::{Budget, Stop, answers, instantiate};
+use crate::claim_status::ClaimStatusComponent;
 use crate::reference::EmptyReference;
 
 /// What each vector that fails was expected to say and said; an error if one cannot be asked.
@@ -53,11 +53,7 @@ fn ask(
     office: &[OfficeSetting],
     budget: &mut Budget,
 ) -> Result<Vec<(&'static str, Value)>, Stop> {
-    let limits = budget.limits()?;
-    let rules = component.with_limits(limits).instantiate(Arc::new(EmptyReference));
-    let mut rules: StatusRules = rules.map_err(|fault| budget.stop(fault, limits))?;
-    budget.charge(rules.store().data().fuel_used);
-    let rules = &mut rules;
+    let rules = &mut instantiate(component, &Arc::new(EmptyReference), budget)?;
     Ok(match asked {
         Asked::Reprocess(state) => {
             let alone = budget.spend(rules, |rules| rules.reprocess(*state))?;
