@@ -4,18 +4,15 @@
 //! Beside criterion's figures, the waits of single requests are said: the middle one, and the one that 99 of 100 are
 //! below.
 
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion as Bencher, Throughput};
-use reprise::access::ADMINISTRATOR;
-use reprise::http::{Api, router};
 use reprise::{Configuration, Host};
 use reprise_interchange::{ImportOptions, NoProgress, Source, import};
-use reprise_store::NewPrincipal;
 use reprise_test_postgres::Cluster;
+
+use crate::served::{Connection, Served};
 
 /// Clients that each ask again as soon as they are answered.
 const CLIENTS: u64 = 16;
@@ -90,47 +87,21 @@ fn host(database: &str, patients: u64) -> Host {
 /// How long all requests took, and each.
 fn creations(database: &str) -> (Duration, Vec<Duration>) {
     let host = host(database, REQUESTS);
-    let token = token(&host);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let listener = runtime
-        .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-        .expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let _server = runtime.spawn(axum::serve(listener, router(Api::new(host))).into_future());
+    let served = Served::new(host);
+    let token = served.token(PAYER);
     let next = AtomicU64::new(1);
     let started = Instant::now();
     let waits = std::thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS)
-            .map(|_| scope.spawn(|| client(address, &token, &next)))
+            .map(|_| scope.spawn(|| client(served.connect(&token), &next)))
             .collect();
         let waits = clients.into_iter().map(|client| client.join().expect("a client"));
         waits.flatten().collect()
     });
-    let elapsed = started.elapsed();
-    runtime.shutdown_background();
-    (elapsed, waits)
+    (started.elapsed(), waits)
 }
 
-/// What requests are sent with: the token of an administrator of the payer.
-fn token(host: &Host) -> String {
-    let access = host.access("the benchmark");
-    let administrator = NewPrincipal {
-        payer: Some(PAYER.to_owned()),
-        name: "clerk".to_owned(),
-        subject: None,
-        roles: vec![ADMINISTRATOR.to_owned()],
-    };
-    let principal = access.create_principal(&administrator).expect("a principal");
-    let token = access.create_token(Some(PAYER), principal.id, None);
-    token.expect("a token").text
-}
-
-fn client(address: SocketAddr, token: &str, next: &AtomicU64) -> Vec<Duration> {
-    let mut stream = TcpStream::connect(address).expect("a connection");
-    stream.set_nodelay(true).expect("an option");
+fn client(mut connection: Connection, next: &AtomicU64) -> Vec<Duration> {
     let mut waits = Vec::new();
     loop {
         let patient = next.fetch_add(1, Ordering::Relaxed);
@@ -138,36 +109,10 @@ fn client(address: SocketAddr, token: &str, next: &AtomicU64) -> Vec<Duration> {
             return waits;
         }
         let body = format!("{{\"PatNum\":{patient},\"procNums\":[{patient}]}}");
-        let request = format!(
-            "POST /api/v1/claims HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
-             Content-Type: application/json\r\nIdempotency-Key: {patient}\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
         let started = Instant::now();
-        stream.write_all(request.as_bytes()).expect("sent");
-        let answer = read_answer(&mut stream);
+        let answer = connection.post("/api/v1/claims", Some(patient), &body);
         waits.push(started.elapsed());
         assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
-    }
-}
-
-/// An answer with a length, from a connection that stays open.
-fn read_answer(stream: &mut TcpStream) -> String {
-    let mut bytes = Vec::new();
-    let mut piece = [0; 16_384];
-    loop {
-        let read = stream.read(&mut piece).expect("an answer");
-        assert!(read > 0, "the answer is cut off");
-        bytes.extend_from_slice(&piece[..read]);
-        let text = String::from_utf8_lossy(&bytes);
-        let Some((head, body)) = text.split_once("\r\n\r\n") else {
-            continue;
-        };
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-        let length: usize = length.expect("a length").parse().expect("a number");
-        if body.len() >= length {
-            return text.into_owned();
-        }
     }
 }
 

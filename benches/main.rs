@@ -7,6 +7,15 @@
     reason = "the measured populations are far below 2^31 lines"
 )]
 
+/// The guests that are measured with, built from source.
+#[expect(
+    unreachable_pub,
+    reason = "the constants are written for crates that offer them to others"
+)]
+mod components {
+    include!(concat!(env!("OUT_DIR"), "/components.rs"));
+}
+
 mod call;
 mod index;
 mod intake;
@@ -16,6 +25,8 @@ mod native;
 mod population;
 mod requests;
 mod run;
+mod served;
+mod swap;
 
 use criterion::{criterion_group, criterion_main};
 
@@ -26,6 +37,7 @@ criterion_group!(
     load::bench,
     index::bench,
     run::bench,
-    intake::bench
+    intake::bench,
+    swap::bench
 );
 criterion_main!(benches);

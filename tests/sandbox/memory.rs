@@ -5,20 +5,21 @@ use std::process::Command;
 use super::faults::{fault_of, for_each_vice};
 use super::{engine, tight_limits};
 
-/// What the process may grow by over the rounds that count.
-const GROWTH_BYTES_MAX: u64 = 32 << 20;
+/// What a process may grow by over the rounds that count.
+pub(super) const GROWTH_BYTES_MAX: u64 = 32 << 20;
 const ROUNDS: usize = 3;
 
-/// In a process of its own, because other stories run in this one.
 #[test]
 fn faults_leave_no_memory_behind() {
+    in_a_process_of_its_own("sandbox::memory::grow_over_rounds_of_faults");
+}
+
+/// Play a story that is ignored otherwise in a process of its own, because other stories run in this one, and show what it
+/// has to say.
+#[expect(clippy::print_stdout, reason = "figures for whoever runs the story alone")]
+pub(super) fn in_a_process_of_its_own(story: &str) {
     let this = std::env::current_exe().expect("the path of this binary");
-    let arguments = [
-        "--exact",
-        "sandbox::memory::grow_over_rounds_of_faults",
-        "--ignored",
-        "--test-threads=1",
-    ];
+    let arguments = ["--exact", story, "--ignored", "--test-threads=1", "--nocapture"];
     let output = Command::new(this).args(arguments).output().expect("a process");
     let said = format!(
         "{}{}",
@@ -26,6 +27,7 @@ fn faults_leave_no_memory_behind() {
         String::from_utf8_lossy(&output.stderr)
     );
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    println!("{said}");
 }
 
 #[test]
@@ -54,7 +56,7 @@ fn grow_over_rounds_of_faults() {
 }
 
 /// The memory that this process has in use.
-fn resident_bytes() -> u64 {
+pub(super) fn resident_bytes() -> u64 {
     let page_bytes = 4_096;
     let counts = std::fs::read_to_string("/proc/self/statm").expect("the counts of this process");
     let pages: u64 = counts

@@ -21,7 +21,9 @@ mod intake;
 mod memory;
 mod mutants;
 mod refusals;
+mod rounds;
 mod server;
+mod vices;
 
 /// Limits that a guest out of bounds reaches in a moment.
 fn tight_limits() -> CallLimits {

@@ -6,13 +6,13 @@ use reprise::{Configuration, Host};
 use reprise_engine::{CallLimits, RuleLimits};
 use serde_json::{Value, json};
 
-use super::faults::VICES;
+use super::faults::{VICES, Vice};
 use super::tight_limits;
 use crate::components;
 use crate::http::client::{Client, JSON, XML};
 use crate::support::{Place, SAMPLE};
 
-const COUNT: &str = "/api/claimsreprocesscount";
+pub(super) const COUNT: &str = "/api/claimsreprocesscount";
 const EXPLAIN: &str = "/api/claimsreprocesscriteria/explain?claim=C001";
 
 /// A caller of a server with this component, on the sample and on products of every vice.
@@ -30,7 +30,13 @@ fn serve(guest: &[u8], call: CallLimits) -> (Client, Place) {
     (Client::new(host), place)
 }
 
-fn asking_for(product: &str) -> Value {
+/// Where a request fails on a product: what the component does wrong when it explains is not seen by who counts.
+pub(super) fn path_of(vice: &Vice) -> &'static str {
+    let only_explained = ["LONG-REASON", "NO-FINDING", "OTHER-FINDING"].contains(&vice.product);
+    if only_explained { EXPLAIN } else { COUNT }
+}
+
+pub(super) fn asking_for(product: &str) -> Value {
     json!({ "reprocess": false, "processType": "CLAIM", "productCode": product })
 }
 
@@ -50,9 +56,7 @@ fn a_request_that_the_component_fails_on_is_answered_with_its_fault_and_the_next
     for of_one_guest in VICES.chunk_by(|left, right| left.guest == right.guest) {
         let (client, _place) = serve(of_one_guest[0].guest, tight_limits());
         for vice in of_one_guest {
-            let only_explained = ["LONG-REASON", "NO-FINDING", "OTHER-FINDING"].contains(&vice.product);
-            let path = if only_explained { EXPLAIN } else { COUNT };
-            let answer = client.post_json(path, &asking_for(vice.product)).expect(500);
+            let answer = client.post_json(path_of(vice), &asking_for(vice.product)).expect(500);
             let [(code, text)] = &answer.messages()[..] else {
                 panic!("not one message: {}", answer.text)
             };
