@@ -20,7 +20,7 @@ use super::job::{Job, Unit};
 use super::run::elsewhere;
 use super::{FILE_SET_PARAMETER, RESPONSE_SET_PARAMETER, text_parameter};
 use crate::data_file_sets::locked;
-use crate::reprocess::{Asked, KnownCodes, Origin, Reprocessing};
+use crate::reprocess::{Asked, KnownCodes, Origin, Reprocessing, Written};
 use crate::rules::{DecidedBy, Decider};
 use crate::{Host, HostError};
 
@@ -236,6 +236,7 @@ impl Import {
             known: &self.known,
             rights: &rights,
             rematch: None,
+            workers: host.inner.workers,
         };
         let decided = reprocessing.decide(&asked)?;
         let mut bookmark = self.bookmark.clone();
@@ -256,15 +257,18 @@ impl Import {
             bookmark.resume = None;
             bookmark.content = None;
         }
-        let mut transaction = host.inner.store.begin_write()?;
-        if !transaction.has_leased_activity(activity.id, host.inner.scheduler.host_name())? {
+        let written = reprocessing.write(&asked, decided, |transaction| {
+            Ok(transaction.has_leased_activity(activity.id, host.inner.scheduler.host_name())?)
+        })?;
+        let Some(Written {
+            mut transaction,
+            results: of_asked,
+        }) = written
+        else {
             // It took too long and is another host's now.
             return Ok(Unit::Idle);
-        }
-        for (place, result) in places
-            .into_iter()
-            .zip(reprocessing.write(transaction.as_mut(), &asked, decided)?)
-        {
+        };
+        for (place, result) in places.into_iter().zip(of_asked) {
             results[place] = Some(result);
         }
         if let Some(message) = truncated {

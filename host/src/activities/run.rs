@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::ending::{self, Ending};
 use super::job::{Job, MatchingProgress, Unit};
 use crate::matching::Collect;
-use crate::reprocess::{Asked, KnownCodes, Origin, Rematch, Reprocessing};
+use crate::reprocess::{Asked, KnownCodes, Origin, Rematch, Reprocessing, Written};
 use crate::rules::{DecidedBy, Decider, RuleSet};
 use crate::{Host, HostError};
 
@@ -241,6 +241,7 @@ impl Run {
             known: &self.known,
             rights: &rights,
             rematch: Some(&rematch),
+            workers: host.inner.workers,
         };
         let read = store.claims_by_id(&activity.payer, &chunk.claims)?;
         if read.len() != chunk.claims.len() {
@@ -253,12 +254,17 @@ impl Run {
         let asked: Vec<Asked<'_>> = read.into_iter().map(|encoded| Asked { encoded, options }).collect();
         let decided = reprocessing.decide(&asked)?;
         let scheduler = &host.inner.scheduler;
-        let mut transaction = store.begin_write()?;
-        if !transaction.finish_work(activity.id, chunk.number, scheduler.host_name())? {
+        let written = reprocessing.write(&asked, decided, |transaction| {
+            Ok(transaction.finish_work(activity.id, chunk.number, scheduler.host_name())?)
+        })?;
+        let Some(Written {
+            mut transaction,
+            results,
+        }) = written
+        else {
             // Another host has finished it first, or the run was cancelled.
             return Ok(Unit::Idle);
-        }
-        let results = reprocessing.write(transaction.as_mut(), &asked, decided)?;
+        };
         let failed = results
             .iter()
             .filter(|result| result.result == ResultOutcome::Failure)

@@ -1,4 +1,7 @@
 //! A portion of claims sent through processing again: decided on all cores, written in one transaction.
+//!
+//! INVARIANT: no component is asked while the database is held for writing, however few claims it is about: what it takes
+//! would be taken from every payer.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -6,12 +9,13 @@ use std::sync::Arc;
 use reprise_engine::{ClaimStatusComponent, Fault, ReferenceSource};
 use reprise_model::{Claim, DispositionDecision, Message, MessageKey, ProcessType, ReprocessState, ResultMessages};
 use reprise_request::ReprocessOptions;
-use reprise_store::{ClaimChange, ClaimToWrite, EncodedClaim, WriteTransaction};
+use reprise_store::{ClaimChange, ClaimToWrite, EncodedClaim, StoreError, WriteTransaction};
 
 use super::apply::{Origin, Told, apply};
 use super::facts::KnownCodes;
 use super::refusal::{forbidden_message, is_about_the_claim, judge, state_of};
 use crate::access::Rights;
+use crate::intake::ATTEMPTS_MAX;
 use crate::rules::Decider;
 use crate::{Host, HostError};
 
@@ -19,7 +23,7 @@ use crate::{Host, HostError};
 const CLAIMS_PER_WORKER_MIN: usize = 64;
 
 /// After how many claims that a component fails on the rest of a portion is not asked any more.
-const FAULTS_MAX: usize = 64;
+pub(crate) const FAULTS_MAX: usize = 64;
 
 /// A claim that is asked for, with what is to become of it.
 #[derive(Clone, Debug)]
@@ -34,6 +38,13 @@ pub(crate) struct Decided {
     pub(crate) process_type: ProcessType,
     result: ResultMessages,
     change: Option<(ClaimChange, Told)>,
+}
+
+/// Claims that are written, in a transaction that whoever wanted them adds to and commits.
+pub(crate) struct Written<'s> {
+    pub(crate) transaction: Box<dyn WriteTransaction + 's>,
+    /// What became of each claim.
+    pub(crate) results: Vec<ResultMessages>,
 }
 
 /// Whether a claim that has changed since it was matched is still one that was asked for.
@@ -59,6 +70,8 @@ pub(crate) struct Reprocessing<'a> {
     pub(crate) rights: &'a Rights,
     /// The criteria that claims have to meet still, if they were chosen by criteria.
     pub(crate) rematch: Option<&'a dyn Rematch>,
+    /// On how many threads it may be decided.
+    pub(crate) workers: usize,
 }
 
 impl Reprocessing<'_> {
@@ -71,7 +84,7 @@ impl Reprocessing<'_> {
         let unmatched = self.unmatched(asked)?;
         let (_, reference) = self.host.begin_run(self.payer);
         let reference: Arc<dyn ReferenceSource> = reference;
-        let workers = self.host.inner.workers.min(asked.len() / CLAIMS_PER_WORKER_MIN).max(1);
+        let workers = self.workers.min(asked.len() / CLAIMS_PER_WORKER_MIN).max(1);
         let share = asked.len().div_ceil(workers).max(1);
         let decide = |share: &[Asked<'_>]| self.decide_share(share, &held, &unmatched, &reference);
         if workers == 1 {
@@ -97,47 +110,64 @@ impl Reprocessing<'_> {
         Ok(shares.into_iter().flatten().collect())
     }
 
-    /// Writes what was decided, deciding anew what has changed since, and answers each claim's result.
+    /// Writes what was decided, in a transaction of its own. What others have changed or taken hold of since is decided
+    /// anew, outside of it, and all of it is tried again in the next one.
+    ///
+    /// `is_wanted` is asked first in each of these transactions, and what it writes is written with the claims. Once it
+    /// answers no, nothing is written and nothing is answered.
     ///
     /// A refusal is not decided anew: it held when the claim was read, and nothing was done on it.
     pub(crate) fn write(
         &self,
-        transaction: &mut dyn WriteTransaction,
         asked: &[Asked<'_>],
         mut decided: Vec<Decided>,
-    ) -> Result<Vec<ResultMessages>, HostError> {
-        // Nobody else writes while the transaction is open, so what is read of the store now holds until it ends.
-        let held = self.held_by_others(asked)?;
-        let may_write = |place: usize| !held.contains(&asked[place].encoded.id);
-        let written = change(transaction, &decided, may_write)?;
-        let stale: Vec<usize> = (0..asked.len())
-            .filter(|&place| decided[place].change.is_some() && !written[place])
-            .collect();
-        if !stale.is_empty() {
-            let again = self.read_again(asked, &stale)?;
-            let anew = self.decide(&again)?;
-            let written = change(transaction, &anew, |_| true)?;
-            for ((place, decision), written) in stale.into_iter().zip(anew).zip(written) {
-                if decision.change.is_some() && !written {
-                    let code = &decision.result.element_id;
-                    let reason = format!("claim `{code}` was changed while nobody else was writing");
-                    return Err(HostError::Technical(reason));
-                }
+        mut is_wanted: impl FnMut(&mut dyn WriteTransaction) -> Result<bool, HostError>,
+    ) -> Result<Option<Written<'_>>, HostError> {
+        for _ in 0..ATTEMPTS_MAX {
+            let mut transaction = self.host.inner.store.begin_write()?;
+            if !is_wanted(transaction.as_mut())? {
+                return Ok(None);
+            }
+            let overtaken = self.change(transaction.as_mut(), asked, &decided)?;
+            if overtaken.is_empty() {
+                let results = tell(transaction.as_mut(), decided)?;
+                return Ok(Some(Written { transaction, results }));
+            }
+            drop(transaction);
+            let anew = self.decide(&self.read_again(asked, &overtaken)?)?;
+            for (place, decision) in overtaken.into_iter().zip(anew) {
                 decided[place] = decision;
             }
         }
-        let (mut history, mut events) = (Vec::with_capacity(decided.len()), Vec::with_capacity(decided.len()));
-        let mut results = Vec::with_capacity(decided.len());
-        for decision in decided {
-            if let Some((_, told)) = decision.change {
-                history.push(told.history);
-                events.extend(told.events);
+        Err(HostError::Store(StoreError::Unavailable {
+            reason: "claims changed each time before what was decided about them could be written".to_owned(),
+        }))
+    }
+
+    /// Changes the claims that are still what they were when they were decided on, and answers the places of the others.
+    fn change(
+        &self,
+        transaction: &mut dyn WriteTransaction,
+        asked: &[Asked<'_>],
+        decided: &[Decided],
+    ) -> Result<Vec<usize>, HostError> {
+        // Nobody else writes while the transaction is open, so what is read of the store now holds until it ends.
+        let held = self.held_by_others(asked)?;
+        let (mut places, mut changes, mut overtaken) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, decision) in decided.iter().enumerate() {
+            match &decision.change {
+                Some((change, _)) if held.contains(&change.id) => overtaken.push(place),
+                Some((change, _)) => {
+                    places.push(place);
+                    changes.push(change.clone());
+                }
+                None => {}
             }
-            results.push(decision.result);
         }
-        transaction.append_history(&history)?;
-        transaction.append_events(&events)?;
-        Ok(results)
+        let written = places.into_iter().zip(transaction.change_claims(&changes)?);
+        overtaken.extend(written.filter(|(_, written)| !written).map(|(place, _)| place));
+        overtaken.sort_unstable();
+        Ok(overtaken)
     }
 
     /// The claims in these places, as they are now.
@@ -262,26 +292,20 @@ impl Reprocessing<'_> {
     }
 }
 
-/// Writes the changes that may be written; true where there was one and it was.
-fn change(
-    transaction: &mut dyn WriteTransaction,
-    decided: &[Decided],
-    may_write: impl Fn(usize) -> bool,
-) -> Result<Vec<bool>, HostError> {
-    let (mut places, mut changes) = (Vec::new(), Vec::new());
-    for (place, decision) in decided.iter().enumerate() {
-        if let Some((change, _)) = &decision.change
-            && may_write(place)
-        {
-            places.push(place);
-            changes.push(change.clone());
+/// Writes what is to be told of the claims that were changed, and answers each claim's result.
+fn tell(transaction: &mut dyn WriteTransaction, decided: Vec<Decided>) -> Result<Vec<ResultMessages>, HostError> {
+    let (mut history, mut events) = (Vec::with_capacity(decided.len()), Vec::with_capacity(decided.len()));
+    let mut results = Vec::with_capacity(decided.len());
+    for decision in decided {
+        if let Some((_, told)) = decision.change {
+            history.push(told.history);
+            events.extend(told.events);
         }
+        results.push(decision.result);
     }
-    let mut written = vec![false; decided.len()];
-    for (place, done) in places.into_iter().zip(transaction.change_claims(&changes)?) {
-        written[place] = done;
-    }
-    Ok(written)
+    transaction.append_history(&history)?;
+    transaction.append_events(&events)?;
+    Ok(results)
 }
 
 /// A message about a claim, with the claim's code where it speaks of it.

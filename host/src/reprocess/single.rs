@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::apply::json_text;
-use super::{Asked, KnownCodes, Origin, Reprocessing};
+use super::{Asked, KnownCodes, Origin, Reprocessing, Written};
 use crate::access::Rights;
 use crate::once::keep;
 use crate::{Done, Host, HostError, Once};
@@ -80,20 +80,30 @@ impl Host {
             known: &known,
             rights,
             rematch: None,
+            workers: rules.threads(self.inner.workers),
         };
         let asked = [Asked {
             encoded,
             options: &request.options,
         }];
         let decided = reprocessing.decide(&asked)?;
-        let mut transaction = store.begin_write()?;
-        // The same request may have been done while this one waited to write. From here on it cannot be.
-        if let Some(done) = self.kept::<Kept>(once)? {
+        let mut done = None;
+        let written = reprocessing.write(&asked, decided, |_| {
+            // The same request may have been done while this one waited to write. From here on it cannot be.
+            done = self.kept::<Kept>(once)?;
+            Ok(done.is_none())
+        })?;
+        if let Some(done) = done {
             return Ok(scheduled(done));
         }
-        let result = reprocessing.write(transaction.as_mut(), &asked, decided)?.pop();
-        let result =
-            result.ok_or_else(|| HostError::Technical("a claim was asked for and none answered".to_owned()))?;
+        let written = written.and_then(
+            |Written {
+                 transaction,
+                 mut results,
+             }| Some((transaction, results.pop()?)),
+        );
+        let (mut transaction, result) =
+            written.ok_or_else(|| HostError::Technical("a claim was asked for and none answered".to_owned()))?;
         let mut messages = result.messages.iter();
         if let Some(message) = messages.find(|message| message.key == MessageKey::PendReasonNotAllowed) {
             // Nothing is changed, the claim's history neither: the attempt is in the audit log.
