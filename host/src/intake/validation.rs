@@ -59,8 +59,9 @@ impl Host {
         let unwritten = |error: io::Error| HostError::Technical(format!("the answer cannot be written: {error}"));
         let mut counts = ValidationCounts::default();
         let mut number = 0;
-        // All lines are judged by one generation.
-        let rules = self.rules_of(payer)?;
+        // All lines are judged by one generation. Whoever sends them may take its time, so that the payer's turn is taken
+        // anew for each stretch.
+        let rules = self.rule_set_of(payer)?;
         loop {
             let stretch = read_stretch(input, &mut number).map_err(broken)?;
             if stretch.is_empty() {
@@ -88,6 +89,7 @@ impl Host {
             procedures.extend(&request.procedures);
         }
         let data = IntakeData::read(&*self.inner.store, payer, &patients, &procedures)?;
+        let _turn = self.turn_of(payer, rules)?;
         let mut instance = self.status_rules(payer, rules)?;
         let mut verdicts: Vec<Option<Verdict>> = Vec::with_capacity(requests.len());
         let mut singles: Vec<(usize, ClaimFacts)> = Vec::new();

@@ -139,11 +139,6 @@ impl RulesInHand {
         Self { rules, turn }
     }
 
-    /// The same without the turn.
-    pub(crate) fn set(&self) -> Arc<RuleSet> {
-        Arc::clone(&self.rules)
-    }
-
     /// On how many threads it may be decided, out of so many.
     pub(crate) const fn threads(&self, wanted: usize) -> usize {
         self.turn.threads(wanted)
