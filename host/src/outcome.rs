@@ -5,6 +5,7 @@ use reprise_model::{Message, MessageKey, ResultMessages};
 use reprise_request::CriteriaRequest;
 
 use crate::matching::Collect;
+use crate::rules::RulesInHand;
 use crate::{ByRules, Host, HostError};
 
 /// What reprocessing would do to a matched claim, given an unfinalize reason.
@@ -87,10 +88,20 @@ impl Host {
         request: &CriteriaRequest,
         progress: impl Fn(usize, usize) + Sync,
     ) -> Result<ByRules<MatchedClaims>, HostError> {
-        let ByRules {
-            answer: gathered,
-            decided_by,
-        } = self.match_request(payer, request, Gather::default, progress)?;
+        self.matched_claims_by(&self.rules_of(payer)?, payer, request, progress)
+    }
+
+    /// As [`Self::matched_claims`], by these rules.
+    pub(crate) fn matched_claims_by(
+        &self,
+        rules: &RulesInHand,
+        payer: &str,
+        request: &CriteriaRequest,
+        progress: impl Fn(usize, usize) + Sync,
+    ) -> Result<ByRules<MatchedClaims>, HostError> {
+        let workers = rules.threads(self.inner.workers);
+        let (gathered, _) = self.match_request_by(rules, workers, payer, request, Gather::default, progress)?;
+        let decided_by = rules.criteria.decided_by().clone();
         let need_unfinalize_reason: u64 = gathered.iter().map(|gather| gather.need_unfinalize_reason).sum();
         let mut claims: Vec<_> = gathered.into_iter().flat_map(|gather| gather.claims).collect();
         claims.sort_unstable_by(|one, other| one.code.cmp(&other.code));

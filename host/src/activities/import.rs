@@ -100,7 +100,7 @@ impl Job for Import {
         }
         let begun = match &self.bookmark.decided_by {
             Some(begun) => begun.clone(),
-            None => host.rules_of(&activity.payer)?.claim_status.decided_by().clone(),
+            None => host.rule_set_of(&activity.payer)?.claim_status.decided_by().clone(),
         };
         let rules = match host.claim_status_begun_with(&activity.payer, &begun) {
             Err(HostError::RuleFault(fault @ Fault::NotLoaded { .. })) => {
@@ -109,11 +109,20 @@ impl Job for Import {
             }
             rules => rules?,
         };
+        let Some(turn) = host.turn_now(&activity.payer, &[&begun.rules]) else {
+            return self.leave_to_others(host, activity.id);
+        };
         self.bookmark.decided_by = Some(begun);
         let rate = host.inner.throttle.rate(&activity.payer);
         let size = rate.map_or(PORTION_ENTRIES, |rate| PORTION_ENTRIES.min(rate.get() as usize));
         let portion = self.read(size)?;
-        self.apply(host, activity, &rules, &file, portion)
+        self.apply(
+            host,
+            activity,
+            (&rules, turn.threads(host.inner.workers)),
+            &file,
+            portion,
+        )
     }
 
     fn is_paced(&self) -> bool {
@@ -175,7 +184,7 @@ impl Import {
         &mut self,
         host: &Host,
         activity: &Activity,
-        rules: &Decider<ClaimStatusComponent>,
+        (rules, workers): (&Decider<ClaimStatusComponent>, usize),
         file: &str,
         portion: Portion,
     ) -> Result<Unit, HostError> {
@@ -236,7 +245,7 @@ impl Import {
             known: &self.known,
             rights: &rights,
             rematch: None,
-            workers: host.inner.workers,
+            workers,
         };
         let decided = reprocessing.decide(&asked)?;
         let mut bookmark = self.bookmark.clone();

@@ -18,7 +18,7 @@ pub struct MatchingProgress {
 pub(crate) enum Unit {
     /// Something was done; so many claims were handled.
     Worked(u64),
-    /// There is nothing to do for this host now: another has what is left.
+    /// There is nothing to do for this host now: another has what is left, or it is not the payer's turn.
     Idle,
     /// The activity has ended.
     Ended,

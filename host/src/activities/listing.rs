@@ -25,13 +25,18 @@ impl Listing {
 
 impl Job for Listing {
     fn unit(&mut self, host: &Host, activity: &Activity) -> Result<Unit, HostError> {
+        // Before the lease: while it is not the payer's turn, another host may do it.
+        let Some(rules) = host.rules_of_now(&activity.payer)? else {
+            return Ok(Unit::Idle);
+        };
         if host.begin_alone(activity)?.is_none() {
             return Ok(Unit::Idle);
         }
         let scheduler = &host.inner.scheduler;
-        let matched = host.matched_claims(&activity.payer, &self.request, |blocks_done, blocks| {
+        let matched = host.matched_claims_by(&rules, &activity.payer, &self.request, |blocks_done, blocks| {
             scheduler.set_matching(activity.id, Some(MatchingProgress { blocks_done, blocks }));
         })?;
+        drop(rules);
         record(host, activity, &matched)
     }
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::ending::{self, Ending};
 use super::job::{Job, MatchingProgress, Unit};
 use crate::matching::Collect;
-use crate::reprocess::{Asked, KnownCodes, Origin, Rematch, Reprocessing, Written};
+use crate::reprocess::{Asked, FAULTS_MAX, KnownCodes, Origin, Rematch, Reprocessing, Written};
 use crate::rules::{DecidedBy, Decider, RuleSet};
 use crate::{Host, HostError};
 
@@ -106,8 +106,15 @@ impl Job for Run {
             }
             rules => rules?,
         };
+        let Some(turn) = host.turn_now(&activity.payer, &rules.digests()) else {
+            self.give_back(host, activity.id)?;
+            return Ok(Unit::Idle);
+        };
         match self.next_portion(host, activity)? {
-            Some(chunk) => self.apply(host, activity, &rules, matched.matched_at, chunk),
+            Some(chunk) => {
+                let workers = turn.threads(host.inner.workers);
+                self.apply(host, activity, (&rules, workers), matched.matched_at, chunk)
+            }
             None => finish(host, activity),
         }
     }
@@ -130,6 +137,10 @@ impl Run {
     /// Matching ends before the first claim is changed: a component that fails leaves everything as it was.
     fn match_claims(&mut self, host: &Host, activity: &Activity) -> Result<Unit, HostError> {
         let scheduler = &host.inner.scheduler;
+        // Before the lease: while it is not the payer's turn, another host may match.
+        let Some(rules) = host.rules_of_now(&activity.payer)? else {
+            return Ok(Unit::Idle);
+        };
         let Some(now) = host.begin_alone(activity)? else {
             return Ok(Unit::Idle);
         };
@@ -144,7 +155,6 @@ impl Run {
         let progress = |blocks_done, blocks| {
             scheduler.set_matching(activity.id, Some(MatchingProgress { blocks_done, blocks }));
         };
-        let rules = host.rules_of(&activity.payer)?;
         let workers = rules.threads(host.inner.workers);
         let (gathered, matched_at) = host.match_request_by(
             &rules,
@@ -208,12 +218,13 @@ impl Run {
         Ok(leased)
     }
 
-    /// Claims, history, events, result lines and the leases: all of it in one transaction.
+    /// Claims, history, events, result lines and the leases: all of it in one transaction. Decided by these rules, on so
+    /// many threads.
     fn apply(
         &mut self,
         host: &Host,
         activity: &Activity,
-        rules: &RuleSet,
+        (rules, workers): (&RuleSet, usize),
         matched_at: u64,
         chunk: WorkChunk,
     ) -> Result<Unit, HostError> {
@@ -241,7 +252,7 @@ impl Run {
             known: &self.known,
             rights: &rights,
             rematch: Some(&rematch),
-            workers: host.inner.workers,
+            workers,
         };
         let read = store.claims_by_id(&activity.payer, &chunk.claims)?;
         if read.len() != chunk.claims.len() {
@@ -344,12 +355,19 @@ impl Rematch for StillMatches<'_> {
         let compile = || self.criteria.compile(Arc::clone(&reference), &self.request.criteria);
         let mut matcher: Option<Matcher> = None;
         let mut unmatched = HashMap::new();
+        let mut faults = 0;
+        // Once the component is not asked any more: the last of what it failed with.
+        let mut given_up: Option<Message> = None;
         for &id in claims {
             let Some((block, row)) = snapshot.find(id) else {
                 return Err(HostError::Technical(format!("claim {id} is not in the line index")));
             };
             // What its status says comes first, and is said elsewhere.
             if !block.status(row).is_reprocessable() {
+                continue;
+            }
+            if let Some(last) = &given_up {
+                unmatched.insert(id, last.clone());
                 continue;
             }
             let found = match_claim(&mut matcher, &compile, block, row);
@@ -361,7 +379,12 @@ impl Rematch for StillMatches<'_> {
                 Err(HostError::RuleFault(fault)) => {
                     // An instance that has failed is not asked again.
                     matcher = None;
-                    unmatched.insert(id, Message::new(MessageKey::RuleFault, [&fault.to_string()]));
+                    faults += 1;
+                    let said = Message::new(MessageKey::RuleFault, [&fault.to_string()]);
+                    if faults > FAULTS_MAX || !fault.is_of_the_component() {
+                        given_up = Some(said.clone());
+                    }
+                    unmatched.insert(id, said);
                 }
                 Err(error) => return Err(error),
             }

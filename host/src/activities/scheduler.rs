@@ -17,6 +17,7 @@ use super::run::Run;
 use super::throttle::Pace;
 use super::{CRITERIA_ACTIVITY, IMPORT_ACTIVITY, ending, import};
 use crate::host::Inner;
+use crate::rules::Turn;
 use crate::{Host, HostError};
 
 /// How often is looked for work that another process has asked for, or has left behind.
@@ -319,6 +320,12 @@ impl Host {
         self.activity(&activity.payer, activity.id).map(Some)
     }
 
+    /// The payer's turn to have claims decided by these components, given by their digests, if it has one now. It is not
+    /// waited for: one thread does the activities of all payers.
+    pub(super) fn turn_now(&self, payer: &str, rules: &[&str]) -> Option<Turn> {
+        self.inner.rules.faults().turns().take_now(payer, rules)
+    }
+
     /// Do a unit of work, if there is any, and answer whether there was.
     fn do_turn(&self, turns: &mut Turns) -> bool {
         let queued = match self.inner.store.queued_activities() {
@@ -409,7 +416,8 @@ impl Host {
                 turns.trouble_wait.remove(&id);
                 lock(&scheduler.trouble).remove(&id);
             }
-            Ok(Unit::Idle) => {
+            // It can be done in a moment, when something is ready that is not yet.
+            Ok(Unit::Idle) | Err(HostError::NotYet(_)) => {
                 // What it had in mind may be another host's by now.
                 turns.jobs.remove(&id);
                 scheduler.let_go(id);
