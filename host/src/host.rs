@@ -16,7 +16,7 @@ use crate::configuration::{Configuration, ConfigurationError};
 use crate::intake::Intake;
 use crate::line_indexes::LineIndexes;
 use crate::notifications::NotificationSettings;
-use crate::rules::{DecidedBy, Decider, FaultNotes, RuleRegistry, RuleSet, RuleSettings, Rules, RulesInHand};
+use crate::rules::{DecidedBy, Decider, FaultNotes, RuleRegistry, RuleSet, RuleSettings, Rules, RulesInHand, Turn};
 use crate::run_reference::RunReference;
 use crate::webhooks::Webhooks;
 
@@ -99,7 +99,7 @@ impl Host {
         })?;
         let issuer = configuration.jwt.clone().map(JwtIssuer::new).transpose()?;
         let scheduler = Scheduler::new(configuration.lease);
-        let faults = FaultNotes::new(configuration.rule_settings.quarantine_window, scheduler.signal());
+        let faults = FaultNotes::new();
         let inner = Inner {
             indexes: LineIndexes::new(Arc::clone(&store)),
             store,
@@ -169,17 +169,36 @@ impl Host {
 
     /// What decides for a payer now, in the payer's turn. Taken once for all that is decided together.
     pub(crate) fn rules_of(&self, payer: &str) -> Result<RulesInHand, HostError> {
-        let turn = self.inner.rules.faults().turns().take(payer)?;
-        self.follow_rules()?;
-        let rules = self.inner.rules.of(self.inner.store.as_ref(), payer)?;
+        let rules = self.rule_set_of(payer)?;
+        let turn = self.turn_of(payer, &rules)?;
         Ok(RulesInHand::new(rules, turn))
     }
 
-    /// What decides for payers that have nothing of their own: a line for each component, as it is known now.
+    /// What decides for a payer now, if it is the payer's turn; none if others come first.
+    pub(crate) fn rules_of_now(&self, payer: &str) -> Result<Option<RulesInHand>, HostError> {
+        let rules = self.rule_set_of(payer)?;
+        let turn = self.inner.rules.faults().turns().take_now(payer, &rules.digests());
+        Ok(turn.map(|turn| RulesInHand::new(rules, turn)))
+    }
+
+    /// What decides for a payer now. Whoever decides by it takes the payer's turn.
+    pub(crate) fn rule_set_of(&self, payer: &str) -> Result<Arc<RuleSet>, HostError> {
+        self.follow_rules()?;
+        self.inner.rules.of(self.inner.store.as_ref(), payer)
+    }
+
+    /// The payer's turn to decide by these rules; waits for it.
+    pub(crate) fn turn_of(&self, payer: &str, rules: &RuleSet) -> Result<Turn, HostError> {
+        self.inner.rules.faults().turns().take(payer, &rules.digests())
+    }
+
+    /// What decides for payers that have nothing of their own: a line for each component; none while the database does not
+    /// say.
     pub fn default_rules(&self) -> Vec<DefaultRules> {
-        let Some(set) = self.inner.rules.default_set() else {
-            return Vec::new();
-        };
+        let followed = self
+            .follow_rules()
+            .and_then(|()| self.inner.rules.default_set(self.inner.store.as_ref()));
+        let Ok(set) = followed else { return Vec::new() };
         let criteria = set.criteria.component().map(|component| {
             let description = component.description();
             (description.name.clone(), description.version.clone())

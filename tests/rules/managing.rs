@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use reprise::{HostError, RulesManagement};
+use reprise_engine::{AdmissionLimits, CallLimits, RuleEngine};
 use reprise_store::{AuditOf, InstallationState, RuleKind, Store};
 use serde_json::Value;
 
@@ -266,7 +267,7 @@ fn what_is_refused_is_noted_and_what_says_nothing_of_itself_is_not_kept() {
 #[test]
 fn a_command_beside_a_server_is_followed() {
     on_both(&lines(), |world| {
-        let engine = reprise_engine::RuleEngine::new(Default::default(), Default::default()).expect("an engine");
+        let engine = RuleEngine::new(AdmissionLimits::default(), CallLimits::default()).expect("an engine");
         let beside = RulesManagement::of_database(world.store.as_ref(), &engine, Some("ACME"), "command line");
         let digest = install(&beside, ANY_DIAGNOSIS);
         let done: Result<_, HostError> = beside.activate(

@@ -59,6 +59,16 @@ fn what_a_program_is_started_with_is_stored_and_decides_until_somebody_chooses()
             assert_eq!(in_force(&world), chosen);
             let world = world.restarted(|configuration| configuration.claim_status_rules = Some(named));
             assert_eq!(in_force(&world), chosen);
+            // So does what somebody has gone back to, although this program had activated it once.
+            let back = world
+                .host
+                .rules(None, "root")
+                .roll_back(Some(2), because("the practice has gone"));
+            assert_eq!(back.expect("a generation").answer.generation, Some(2));
+            let gone_back_to = (digest(Color::Blue.status()), "platform-2".to_owned());
+            assert_eq!(in_force(&world), gone_back_to);
+            let world = world.restarted(|configuration| configuration.claim_status_rules = None);
+            assert_eq!(in_force(&world), gone_back_to);
         },
     );
 }

@@ -65,7 +65,7 @@ impl Default for AdmissionLimits {
             function_bytes_max: 1 << 20,
             block_depth_max: 10_000,
             memories_max: 8,
-            compile_time_max: Duration::from_secs(120),
+            compile_time_max: Duration::from_secs(90),
             description_fuel_max: 50_000_000,
             description_time_max: Duration::from_secs(1),
             compile_memory_bytes_max: 2 << 30,

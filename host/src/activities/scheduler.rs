@@ -76,7 +76,7 @@ impl Signal {
         self.changed.notify_all();
     }
 
-    fn stop(&self) {
+    pub(crate) fn stop(&self) {
         lock(&self.state).stopped = true;
         self.changed.notify_all();
     }
@@ -103,11 +103,6 @@ impl Scheduler {
 
     pub(crate) fn host_name(&self) -> &str {
         &self.host_name
-    }
-
-    /// What wakes the threads of this scheduler.
-    pub(crate) fn signal(&self) -> Arc<Signal> {
-        Arc::clone(&self.signal)
     }
 
     pub(crate) const fn lease(&self) -> Duration {
@@ -218,11 +213,14 @@ impl Host {
         let keeping = std::thread::Builder::new().name("token-uses".to_owned());
         let keep = move || crate::access::keep_token_uses(&host, &signal);
         threads.push(keeping.spawn(keep).map_err(no_thread)?);
-        let signal = Arc::clone(&scheduler.signal);
-        let host = Arc::downgrade(&self.inner);
-        let watching = std::thread::Builder::new().name("rules".to_owned());
-        let watch = move || crate::rules::watch_rules(&host, &signal);
-        threads.push(watching.spawn(watch).map_err(no_thread)?);
+        for (name, look) in [
+            ("rules", crate::rules::look_after_rules as fn(&Weak<Inner>)),
+            ("rules-at-hand", crate::rules::have_rules_at_hand),
+        ] {
+            let host = Arc::downgrade(&self.inner);
+            let looking = std::thread::Builder::new().name(name.to_owned());
+            threads.push(looking.spawn(move || look(&host)).map_err(no_thread)?);
+        }
         Ok(())
     }
 
@@ -231,6 +229,7 @@ impl Host {
     pub fn stop_activities(&self) {
         let scheduler = &self.inner.scheduler;
         scheduler.signal.stop();
+        self.inner.rules.faults().signal().stop();
         let threads: Vec<_> = lock(&scheduler.threads).drain(..).collect();
         for thread in threads {
             // A thread that has panicked has said so already, and has nothing left to do.

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, ensure};
 
 use crate::access::{AuditFilter, AuditPosition, read_audit};
-use crate::cli::DatabaseArguments;
 use crate::cli::terminal::Terminal;
+use crate::cli::{DatabaseArguments, shown_list};
 
 /// How many entries are read at once.
 const PAGE: u32 = 1_000;
@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         ensure!(
             payers.iter().any(|known| known == payer),
             "payer `{payer}` is unknown; known are: {}",
-            payers.join(", ")
+            shown_list(&payers)
         );
     }
     let filter = AuditFilter {

@@ -147,6 +147,15 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// The payers that there are, for sentences.
+fn shown_list(payers: &[String]) -> String {
+    if payers.is_empty() {
+        "none".to_owned()
+    } else {
+        payers.join(", ")
+    }
+}
+
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause

@@ -58,7 +58,10 @@ pub(crate) async fn readyz(State(api): State<Api>) -> (StatusCode, Json<Value>) 
     let mut body = json!({
         "ready": readiness.ready,
     });
-    for rules in api.host.default_rules() {
+    let host = api.host.clone();
+    // It may read the database; that it cannot now is no reason not to say whether the index is there.
+    let rules = tokio::task::spawn_blocking(move || host.default_rules());
+    for rules in rules.await.unwrap_or_default() {
         let member = if rules.is_criteria() {
             "criteriaComponent"
         } else {

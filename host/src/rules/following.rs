@@ -1,14 +1,14 @@
-//! What a host that serves does about rules beside deciding: it says that it is alive and by which rules it decides, has
-//! components at hand before they are asked for, and lets those go that nothing decides by any more.
+//! What a host that serves does about rules beside deciding, on two threads: one notes faults and says that the host is
+//! alive and how far it follows; the other has components at hand before they are asked for.
 
 use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Weak;
 use std::time::{Duration, Instant};
 
 use reprise_engine::Digest;
 use reprise_store::{Activity, Generation, Installation, InstallationState, RulesOf};
 
-use crate::activities::Signal;
 use crate::host::Inner;
 use crate::time::now_ms;
 use crate::{Host, HostError};
@@ -26,33 +26,61 @@ const CHECKED_MAX: usize = 16;
 /// For how long an error is not said again.
 const SAY_AGAIN: Duration = Duration::from_secs(60);
 
-/// What a host remembers between looks.
+/// The shortest time between two looks, however often somebody wakes whoever looks.
+const PAUSE: Duration = Duration::from_millis(20);
+/// After how long it is tried again to load what could not be loaded.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
+
+/// Says what goes wrong, once in a while.
 #[derive(Default)]
-struct Looks {
-    /// The change to rules that was looked at last.
-    sequence: Option<u64>,
-    /// When it was last said that this host is alive, and by which change it decided.
-    said: Option<(Instant, u64)>,
-    /// The last generations of each owner that decides, and which of them decided when they were read.
-    recent: HashMap<Option<String>, (i64, Vec<Generation>)>,
-    /// What went wrong last, and when that was said.
-    trouble: Option<(String, Instant)>,
+struct Trouble(Option<(String, Instant)>);
+
+impl Trouble {
+    fn say(&mut self, sentence: String) {
+        let is_known = self
+            .0
+            .as_ref()
+            .is_some_and(|(said, when)| *said == sentence && when.elapsed() < SAY_AGAIN);
+        if !is_known {
+            tracing::warn!(reason = sentence, "rules cannot be looked after; it is tried again");
+            self.0 = Some((sentence, Instant::now()));
+        }
+    }
 }
 
-/// Follows rules until the host stops.
-pub(crate) fn watch_rules(host: &Weak<Inner>, signal: &Signal) {
-    let mut looks = Looks::default();
+/// Does something again and again until the host stops. What fails, or panics, is said and tried again.
+fn again_and_again(host: &Weak<Inner>, mut look: impl FnMut(&Host) -> Result<(), HostError>) {
+    let mut trouble = Trouble::default();
     let mut seen = 0;
-    while !signal.is_stopped() {
+    loop {
         let Some(inner) = host.upgrade() else { return };
         let host = Host { inner };
-        match host.look_after_rules(&mut looks) {
-            Ok(()) => looks.trouble = None,
-            Err(error) => looks.say(&error),
+        if host.inner.rules.faults().signal().is_stopped() {
+            return;
         }
-        drop(host);
-        signal.wait(&mut seen, LOOK_AGAIN);
+        match catch_unwind(AssertUnwindSafe(|| look(&host))) {
+            Ok(Ok(())) => trouble = Trouble::default(),
+            Ok(Err(error)) => trouble.say(error.to_string()),
+            Err(_) => trouble.say("whoever looks after rules ended before its work did".to_owned()),
+        }
+        std::thread::sleep(PAUSE);
+        host.inner.rules.faults().signal().wait(&mut seen, LOOK_AGAIN);
     }
+}
+
+/// Notes faults, follows rules and says that this host is alive, until it stops.
+pub(crate) fn look_after_rules(host: &Weak<Inner>) {
+    // When it was last said that this host is alive, and which change it had reached.
+    let mut said: Option<(Instant, u64)> = None;
+    again_and_again(host, |host| {
+        // One after the other, each whatever became of the others.
+        let settled = host.settle_faults();
+        let followed = host.follow_rules();
+        let returned = host.return_from_quarantined();
+        let alive = host.give_sign_of_life(&mut said);
+        let retired = host.retire_drained();
+        settled.and(followed).and(returned).and(alive).and(retired)
+    });
     let Some(inner) = host.upgrade() else { return };
     let forgotten = inner
         .store
@@ -62,91 +90,102 @@ pub(crate) fn watch_rules(host: &Weak<Inner>, signal: &Signal) {
     }
 }
 
-impl Looks {
-    fn say(&mut self, error: &HostError) {
-        let sentence = error.to_string();
-        let is_known = self
-            .trouble
-            .as_ref()
-            .is_some_and(|(said, when)| *said == sentence && when.elapsed() < SAY_AGAIN);
-        if !is_known {
-            tracing::warn!(%error, "rules cannot be followed; it is tried again");
-            self.trouble = Some((sentence, Instant::now()));
+/// Loads what decides or may soon, until the host stops. It may take long, so it is done apart.
+pub(crate) fn have_rules_at_hand(host: &Weak<Inner>) {
+    // The last generations of each owner that decides, and which of them decided when they were read.
+    let mut recent = Recent::new();
+    // The change to rules that was looked at last, and when that is to be tried again.
+    let mut looked_at: (Option<u64>, Option<Instant>) = (None, None);
+    again_and_again(host, |host| {
+        let sequence = host.rules_sequence();
+        let is_due = looked_at.1.is_some_and(|when| when <= Instant::now());
+        if looked_at.0 == Some(sequence) && !is_due {
+            return Ok(());
         }
-    }
+        let is_complete = host.have_at_hand(sequence, &mut recent)?;
+        looked_at = (Some(sequence), (!is_complete).then(|| Instant::now() + TRY_AGAIN));
+        Ok(())
+    });
 }
 
-impl Host {
-    fn look_after_rules(&self, looks: &mut Looks) -> Result<(), HostError> {
-        self.settle_faults()?;
-        self.follow_rules()?;
-        let sequence = self.rules_sequence();
-        if looks.sequence != Some(sequence) {
-            self.have_at_hand(looks)?;
-            looks.sequence = Some(sequence);
-        }
-        self.give_sign_of_life(looks, sequence)?;
-        self.retire_drained()
-    }
+/// By owner, the number of the generation that decides, and that one and the last ones.
+type Recent = HashMap<Option<String>, (i64, Vec<Generation>)>;
 
-    fn give_sign_of_life(&self, looks: &mut Looks, sequence: u64) -> Result<(), HostError> {
-        let is_fresh = |(when, said): &(Instant, u64)| *said == sequence && when.elapsed() < SIGN_OF_LIFE;
-        if looks.said.as_ref().is_some_and(is_fresh) {
+impl Host {
+    /// Says how far this host is: which change to rules it has at hand.
+    fn give_sign_of_life(&self, said: &mut Option<(Instant, u64)>) -> Result<(), HostError> {
+        let reached = self.inner.rules.reached();
+        let is_fresh = |(when, before): &(Instant, u64)| *before == reached && when.elapsed() < SIGN_OF_LIFE;
+        if said.as_ref().is_some_and(is_fresh) {
             return Ok(());
         }
         self.inner
             .store
-            .write(|transaction| transaction.note_host(self.inner.scheduler.host_name(), None, sequence))?;
-        looks.said = Some((Instant::now(), sequence));
+            .write(|transaction| transaction.note_host(self.inner.scheduler.host_name(), None, reached))?;
+        *said = Some((Instant::now(), reached));
         Ok(())
     }
 
-    /// Loads what decides, what may be gone back to and what is likely to be activated; forgets the rest.
-    fn have_at_hand(&self, looks: &mut Looks) -> Result<(), HostError> {
+    /// Loads what decides, what may be gone back to, what something goes on with and what is likely to be activated; forgets
+    /// the rest. Answers whether all that decides is there: only then this host has reached the change.
+    fn have_at_hand(&self, sequence: u64, recent: &mut Recent) -> Result<bool, HostError> {
         let store = self.inner.store.as_ref();
-        let kept = self.inner.rule_settings.kept_generations;
         let active = store.active_generations()?;
-        let mut recent = HashMap::with_capacity(active.len());
+        let deciding: HashSet<Digest> = active.iter().flat_map(digests).collect();
+        let mut is_complete = true;
+        for digest in &deciding {
+            if let Err(error) = self.inner.rules.prepare(store, *digest) {
+                tracing::error!(%digest, %error, "a component that decides cannot be loaded");
+                is_complete = false;
+            }
+        }
+        if is_complete {
+            self.inner.rules.has_reached(sequence);
+            self.inner.rules.faults().signal().wake();
+        }
+        let kept = self.inner.rule_settings.kept_generations;
+        let mut now = HashMap::with_capacity(active.len());
         for generation in active {
             let owner = generation.payer.clone();
-            let known = looks.recent.remove(&owner);
-            let generations = match known {
+            let generations = match recent.remove(&owner) {
                 Some((number, generations)) if number == generation.number => generations,
                 _ => store.generations(owner.as_deref(), None, kept)?,
             };
-            let number = generation.number;
-            // What decides may be older than the last ones: somebody went back to it.
-            let mut wanted = vec![generation];
-            wanted.extend(generations);
-            recent.insert(owner, (number, wanted));
+            now.insert(owner, (generation.number, generations));
         }
-        looks.recent = recent;
-        let mut wanted: HashSet<Digest> = looks
-            .recent
-            .values()
-            .flat_map(|(_, generations)| generations.iter().flat_map(digests))
-            .collect();
-        let mut checked: Vec<Installation> = store
-            .installations(RulesOf::Everyone)?
-            .into_iter()
-            .filter(|installation| {
-                installation.state == InstallationState::Checked && changed_within(installation, CHECKED_LATELY)
-            })
-            .collect();
-        checked.sort_by_key(|installation| std::cmp::Reverse(installation.changed_at_ms));
-        checked.truncate(CHECKED_MAX);
-        wanted.extend(
-            checked
-                .iter()
-                .filter_map(|installation| installation.digest.parse::<Digest>().ok()),
-        );
+        *recent = now;
+        let mut wanted = deciding;
+        let last = recent.values().flat_map(|(_, generations)| generations);
+        wanted.extend(last.flat_map(digests));
+        wanted.extend(self.soon_or_still()?);
         for digest in &wanted {
             if let Err(error) = self.inner.rules.prepare(store, *digest) {
-                tracing::error!(%digest, %error, "a component cannot be had at hand");
+                tracing::debug!(%digest, %error, "a component cannot be had at hand");
             }
         }
         self.inner.rules.keep_only(wanted);
-        Ok(())
+        Ok(is_complete)
+    }
+
+    /// The components that something goes on with, and those that were checked lately.
+    fn soon_or_still(&self) -> Result<Vec<Digest>, HostError> {
+        let (mut checked, draining): (Vec<Installation>, Vec<Installation>) = self
+            .inner
+            .store
+            .installations(RulesOf::Everyone)?
+            .into_iter()
+            .filter(|installation| match installation.state {
+                InstallationState::Checked => changed_within(installation, CHECKED_LATELY),
+                InstallationState::Draining => true,
+                _ => false,
+            })
+            .partition(|installation| installation.state == InstallationState::Checked);
+        checked.sort_by_key(|installation| std::cmp::Reverse(installation.changed_at_ms));
+        checked.truncate(CHECKED_MAX);
+        let all = draining.iter().chain(&checked);
+        Ok(all
+            .filter_map(|installation| installation.digest.parse().ok())
+            .collect())
     }
 
     /// What decides no more retires once no run goes on with it, or when its time is over: a run that still needs it loads

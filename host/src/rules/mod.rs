@@ -20,7 +20,7 @@ mod signing;
 mod turns;
 
 pub(crate) use faults::FaultNotes;
-pub(crate) use following::watch_rules;
+pub(crate) use following::{have_rules_at_hand, look_after_rules};
 pub use management::{
     Activated, ActivatedNames, ActivationRequest, Inspected, Installed, InstalledComponent, KeptSignature,
     NamedComponent, PolicyChange, Reinstated, RulesManagement, SignatureStanding, TrustRequest,
@@ -32,3 +32,4 @@ pub use rule_set::{ByRules, DecidedBy};
 pub(crate) use rule_set::{Decider, RuleSet, RulesInHand};
 pub use settings::RuleSettings;
 pub use signing::{Manifest, PublicKey, SignatureDocument, SigningKey, SigningKeyError};
+pub(crate) use turns::Turn;

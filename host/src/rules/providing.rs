@@ -4,7 +4,7 @@
 use reprise_engine::{ClaimStatusComponent, CriteriaComponent};
 use reprise_store::{
     ActivationKind, Generation, InstallationState, NewActivation, NewComponent, NewGeneration, NewInstallation,
-    RuleKind, Store,
+    RuleKind, RulesOf, Store, WriteTransaction,
 };
 use serde_json::json;
 
@@ -27,108 +27,124 @@ impl Host {
     pub(crate) fn provide_rules(&self) -> Result<(), HostError> {
         let provided = self.inner.rules.provided();
         let store = self.inner.store.as_ref();
-        let active = store.active_generation(None)?;
-        let wanted = Wanted::of(store, provided, active.as_ref())?;
-        if wanted.is_in_force(active.as_ref()) {
-            if provided.is_named() && active.as_ref().is_some_and(|active| active.user != REPRISE) {
-                tracing::warn!(
-                    "the platform's rules were activated since; those that this server was told of decide nothing: \
-                     `reprise rules activate` has them decide"
-                );
-            }
-            self.inner.rules.end_trial();
-            return self.follow_rules();
+        // Most often there is nothing to do, and no need to wait for whoever is writing.
+        if !matches!(Wanted::of(store, provided)?, Wanted::Nothing { .. }) {
+            self.write_provided(store, provided)?;
         }
-        let reason = if provided.is_named() {
+        if let Wanted::Nothing { is_overruled: true } = Wanted::of(store, provided)? {
+            tracing::warn!(
+                "the platform's rules were activated by somebody; those that this server was told of decide nothing: \
+                 `reprise rules activate` has them decide"
+            );
+        }
+        self.inner.rules.end_trial();
+        self.follow_rules()
+    }
+
+    /// In one transaction, in which nobody else chooses.
+    fn write_provided(&self, store: &dyn Store, provided: &Rules) -> Result<(), HostError> {
+        let mut transaction = store.begin_write()?;
+        let (wanted, is_active) = match Wanted::of(store, provided)? {
+            Wanted::Nothing { .. } => return Ok(()),
+            Wanted::Stored => (Pair::of(provided), false),
+            Wanted::Active(pair) => (pair, true),
+        };
+        if is_active && provided.is_named() && store.rules_policy(None)?.require_signature {
+            return Err(HostError::conflict(
+                "the platform lets in signed components only, and what --rules and --claim-status-rules name is not signed; \
+                 `reprise rules install` and `activate` take signatures",
+            ));
+        }
+        for component in provided.stored() {
+            let digest = component.digest.clone();
+            if wanted.has(&digest) {
+                transaction.store_component(&component)?;
+                transaction.install_component(&NewInstallation {
+                    payer: None,
+                    digest: digest.clone(),
+                    installed_by: REPRISE.to_owned(),
+                })?;
+                let received = [InstallationState::Received];
+                transaction.set_installation_state(None, &digest, &received, InstallationState::Checked, None)?;
+            }
+        }
+        if is_active {
+            self.activate_provided(transaction.as_mut(), &wanted)?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    fn activate_provided(&self, transaction: &mut dyn WriteTransaction, wanted: &Pair) -> Result<(), HostError> {
+        let store = self.inner.store.as_ref();
+        let reason = if self.inner.rules.provided().is_named() {
             NAMED.to_owned()
         } else {
             format!("brought along by reprise {}", env!("CARGO_PKG_VERSION"))
         };
-        store.write(|transaction| {
-            for component in provided.stored() {
-                let digest = component.digest.clone();
-                if digest != wanted.criteria && digest != wanted.claim_status {
-                    continue;
-                }
-                transaction.store_component(&component)?;
-                transaction.install_component(&NewInstallation {
-                    payer: None,
-                    digest,
-                    installed_by: REPRISE.to_owned(),
-                })?;
+        for installation in store.installations(RulesOf::Platform)? {
+            let (digest, active) = (&installation.digest, [InstallationState::Active]);
+            if !wanted.has(digest) {
+                transaction.set_installation_state(None, digest, &active, InstallationState::Draining, None)?;
             }
-            for (before, now) in wanted.replaced(active.as_ref()) {
-                if let Some(before) = before.filter(|before| before != now) {
-                    let from = [InstallationState::Active];
-                    transaction.set_installation_state(None, &before, &from, InstallationState::Draining, None)?;
-                }
-                let from = InstallationState::ALL;
-                transaction.set_installation_state(None, now, from, InstallationState::Active, None)?;
-            }
-            let generation = transaction.create_generation(&NewGeneration {
-                payer: None,
-                criteria: Some(wanted.criteria.clone()),
-                claim_status: Some(wanted.claim_status.clone()),
-                user: REPRISE.to_owned(),
-                reason: reason.clone(),
-            })?;
-            transaction.append_activation(&NewActivation {
-                payer: None,
-                generation: Some(generation),
-                kind: ActivationKind::Activate,
-                user: REPRISE.to_owned(),
-                reason: reason.clone(),
-            })?;
-            let details = json!({
-                "generation": generation, "criteria": wanted.criteria, "claimStatus": wanted.claim_status,
-                "reason": reason,
-            });
-            transaction.append_audit(&[audited(
-                None,
-                REPRISE,
-                "activate_rules",
-                format!("generation {generation}"),
-                &details,
-            )])
+        }
+        for digest in [&wanted.criteria, &wanted.claim_status] {
+            let from = [
+                InstallationState::Checked,
+                InstallationState::Draining,
+                InstallationState::Retired,
+                // It is put through every step whenever it is named.
+                InstallationState::Refused,
+            ];
+            transaction.set_installation_state(None, digest, &from, InstallationState::Active, None)?;
+        }
+        let generation = transaction.create_generation(&NewGeneration {
+            payer: None,
+            criteria: Some(wanted.criteria.clone()),
+            claim_status: Some(wanted.claim_status.clone()),
+            user: REPRISE.to_owned(),
+            reason: reason.clone(),
         })?;
-        self.inner.rules.end_trial();
-        self.follow_rules()
+        transaction.append_activation(&NewActivation {
+            payer: None,
+            generation: Some(generation),
+            kind: ActivationKind::Activate,
+            user: REPRISE.to_owned(),
+            reason: reason.clone(),
+        })?;
+        let details = json!({
+            "criteria": wanted.criteria, "claimStatus": wanted.claim_status, "reason": reason,
+        });
+        let object = format!("generation {generation}");
+        Ok(transaction.append_audit(&[audited(None, REPRISE, "activate_rules", object, &details)])?)
     }
 }
 
-/// What the platform is to decide by, by digest.
-struct Wanted {
+/// What is to be done about what a process is started with.
+enum Wanted {
+    /// Nothing: it is in force, or somebody has chosen something else.
+    Nothing {
+        /// Whether what was named on the command line decides nothing.
+        is_overruled: bool,
+    },
+    /// It is stored, because it decides where what somebody has chosen is of one kind only.
+    Stored,
+    /// These decide for the platform.
+    Active(Pair),
+}
+
+/// A component of each kind, by digest.
+#[derive(PartialEq, Eq)]
+struct Pair {
     criteria: String,
     claim_status: String,
 }
 
-impl Wanted {
-    /// What somebody has activated stays until somebody activates something else. What this program has activated by itself
-    /// is replaced by what it is started with now; but a program that was started again, while a newer one serves the same
-    /// database, does not bring back what it brought along before.
-    fn of(store: &dyn Store, provided: &Rules, active: Option<&Generation>) -> Result<Self, HostError> {
-        let (criteria, claim_status) = (
-            provided.criteria.digest().to_string(),
-            provided.claim_status.digest().to_string(),
-        );
-        let now = Self { criteria, claim_status };
-        let Some(before) = active.and_then(Self::in_force) else {
-            return Ok(now);
-        };
-        if active.is_some_and(|active| active.user != REPRISE) {
-            return Ok(before);
+impl Pair {
+    fn of(provided: &Rules) -> Self {
+        Self {
+            criteria: provided.criteria.digest().to_string(),
+            claim_status: provided.claim_status.digest().to_string(),
         }
-        if provided.is_named() || active.is_some_and(|active| active.reason == NAMED) {
-            return Ok(now);
-        }
-        let newest = |now: String, before: String| {
-            let is_known = store.installation(None, &now)?.is_some();
-            Ok::<_, HostError>(if is_known { before } else { now })
-        };
-        Ok(Self {
-            criteria: newest(now.criteria, before.criteria)?,
-            claim_status: newest(now.claim_status, before.claim_status)?,
-        })
     }
 
     /// What decides now; none if that is not of both kinds.
@@ -139,21 +155,58 @@ impl Wanted {
         })
     }
 
-    fn is_in_force(&self, active: Option<&Generation>) -> bool {
-        active.is_some_and(|active| {
-            active.criteria.as_ref() == Some(&self.criteria) && active.claim_status.as_ref() == Some(&self.claim_status)
-        })
+    fn has(&self, digest: &str) -> bool {
+        self.criteria == digest || self.claim_status == digest
     }
+}
 
-    /// What decided and what is to, of each kind.
-    fn replaced(&self, active: Option<&Generation>) -> [(Option<String>, &str); 2] {
-        [
-            (active.and_then(|active| active.criteria.clone()), &self.criteria),
-            (
-                active.and_then(|active| active.claim_status.clone()),
-                &self.claim_status,
-            ),
-        ]
+impl Wanted {
+    /// What somebody has activated, or gone back to, stays until somebody activates something else. What this program has
+    /// activated by itself is replaced by what it is started with now; but a program that was started again, while a newer
+    /// one serves the same database, does not bring back what it brought along before.
+    fn of(store: &dyn Store, provided: &Rules) -> Result<Self, HostError> {
+        let now = Pair::of(provided);
+        let is_known = |digest: &str| Ok::<_, HostError>(store.installation(None, digest)?.is_some());
+        let Some(last) = store.activations(None, None, 1)?.pop() else {
+            return Ok(Self::Active(now));
+        };
+        let active = store.active_generation(None)?;
+        let before = active.as_ref().and_then(Pair::in_force);
+        if last.user != REPRISE {
+            // Of the kind that was not chosen, what this process is started with decides; so it is kept.
+            return Ok(match before {
+                None if !is_known(&now.criteria)? || !is_known(&now.claim_status)? => Self::Stored,
+                before => Self::Nothing {
+                    is_overruled: provided.is_named() && before != Some(now),
+                },
+            });
+        }
+        let Some(before) = before else {
+            return Ok(Self::Active(now));
+        };
+        if before == now {
+            return Ok(Self::Nothing { is_overruled: false });
+        }
+        if provided.is_named() || last.reason == NAMED {
+            return Ok(Self::Active(now));
+        }
+        let newest = Pair {
+            criteria: if is_known(&now.criteria)? {
+                before.criteria.clone()
+            } else {
+                now.criteria
+            },
+            claim_status: if is_known(&now.claim_status)? {
+                before.claim_status.clone()
+            } else {
+                now.claim_status
+            },
+        };
+        Ok(if newest == before {
+            Self::Nothing { is_overruled: false }
+        } else {
+            Self::Active(newest)
+        })
     }
 }
 

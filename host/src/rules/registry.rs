@@ -3,7 +3,7 @@
 //! INVARIANT: what is in force is one value, replaced as a whole. Who has taken a [`RuleSet`] from it keeps that one.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -23,6 +23,7 @@ pub(crate) struct RuleRegistry {
     /// The components that the configuration names decide for everybody, whatever the store says: so a command tries them.
     is_trial: AtomicBool,
     in_force: ArcSwap<InForce>,
+    reached: AtomicU64,
     /// One at a time reads what is in force; the others find it done.
     following: Mutex<()>,
     loaded: LoadedComponents,
@@ -37,8 +38,8 @@ struct InForce {
     /// The number of the last change to rules then; none before the store was asked.
     sequence: Option<u64>,
     platform: Option<Generation>,
-    /// What decides for payers that have nothing of their own.
-    default: Option<Arc<RuleSet>>,
+    /// What decides for payers that have nothing of their own, once it was asked for.
+    default: Mutex<Option<Arc<RuleSet>>>,
     payers: HashMap<String, Generation>,
     /// Why a component does not decide for a payer, or for anybody where there is no payer.
     quarantined: HashMap<(Option<String>, String), String>,
@@ -80,6 +81,7 @@ impl RuleRegistry {
             is_trial: AtomicBool::new(provided.is_named()),
             provided,
             in_force: ArcSwap::default(),
+            reached: AtomicU64::new(0),
             following: Mutex::default(),
             loaded,
             limits,
@@ -114,6 +116,16 @@ impl RuleRegistry {
         self.in_force.load().sequence.unwrap_or(0)
     }
 
+    /// The number of the last change to rules whose components are all at hand here.
+    pub(super) fn reached(&self) -> u64 {
+        self.reached.load(Ordering::Acquire)
+    }
+
+    /// The components of this change are all at hand.
+    pub(super) fn has_reached(&self, sequence: u64) {
+        self.reached.store(sequence, Ordering::Release);
+    }
+
     /// Decide by what the store says from now on. Reads one number if nothing has changed.
     pub(crate) fn follow(&self, store: &dyn Store) -> Result<(), HostError> {
         if self.in_force.load().sequence == Some(store.rules_sequence()?) {
@@ -146,7 +158,6 @@ impl RuleRegistry {
                 ((installation.payer, installation.digest), reason)
             })
             .collect();
-        next.default = Some(Arc::new(self.make_set(store, &next, None)?));
         self.in_force.store(Arc::new(next));
         Ok(())
     }
@@ -156,9 +167,29 @@ impl RuleRegistry {
         self.in_force.load().drains
     }
 
-    /// What decides for payers that have nothing of their own, by what was followed last; none if nothing was yet.
-    pub(crate) fn default_set(&self) -> Option<Arc<RuleSet>> {
-        self.in_force.load().default.clone()
+    /// What decides for payers that have nothing of their own, by what was followed last.
+    pub(crate) fn default_set(&self, store: &dyn Store) -> Result<Arc<RuleSet>, HostError> {
+        let in_force = self.in_force.load();
+        if let Some(set) = &*lock(&in_force.default) {
+            return Ok(Arc::clone(set));
+        }
+        let set = Arc::new(self.make_set(store, &in_force, None)?);
+        if !set.is_incomplete() {
+            *lock(&in_force.default) = Some(Arc::clone(&set));
+        }
+        Ok(set)
+    }
+
+    /// The payers whose own generation has a component that is kept from deciding for them, each with its digest.
+    pub(super) fn decided_by_quarantined(&self) -> Vec<(String, String)> {
+        let in_force = self.in_force.load();
+        let of_payers = in_force.payers.iter().flat_map(|(payer, generation)| {
+            let parts = generation.criteria.iter().chain(&generation.claim_status);
+            parts.map(move |digest| (payer.clone(), digest.clone()))
+        });
+        of_payers
+            .filter(|(payer, digest)| in_force.quarantine_of(Some(payer), digest).is_some())
+            .collect()
     }
 
     /// What decides for a payer, by what was followed last.
@@ -169,7 +200,9 @@ impl RuleRegistry {
         }
         // Loading may take a moment, which only those wait for who need the same component.
         let set = Arc::new(self.make_set(store, &in_force, Some(payer))?);
-        lock(&in_force.sets).insert(payer.to_owned(), Arc::clone(&set));
+        if !set.is_incomplete() {
+            lock(&in_force.sets).insert(payer.to_owned(), Arc::clone(&set));
+        }
         Ok(set)
     }
 

@@ -86,6 +86,25 @@ impl<Component> Decider<Component> {
     }
 }
 
+impl<Component> Decider<Component> {
+    /// Whether it could not be loaded here: for a reason that may pass.
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(self.component, Err(Fault::NotLoaded { .. }))
+    }
+}
+
+impl RuleSet {
+    /// Whether a component of it could not be loaded here.
+    pub(super) fn is_incomplete(&self) -> bool {
+        self.criteria.is_missing() || self.claim_status.is_missing()
+    }
+
+    /// The components, by their digests.
+    pub(crate) fn digests(&self) -> [&str; 2] {
+        [&self.criteria.decided_by.rules, &self.claim_status.decided_by.rules]
+    }
+}
+
 impl Decider<CriteriaComponent> {
     /// Compiles a request in a fresh instance.
     pub(crate) fn compile(
@@ -118,6 +137,11 @@ pub(crate) struct RulesInHand {
 impl RulesInHand {
     pub(crate) const fn new(rules: Arc<RuleSet>, turn: Turn) -> Self {
         Self { rules, turn }
+    }
+
+    /// The same without the turn.
+    pub(crate) fn set(&self) -> Arc<RuleSet> {
+        Arc::clone(&self.rules)
     }
 
     /// On how many threads it may be decided, out of so many.

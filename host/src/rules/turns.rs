@@ -11,6 +11,8 @@ use crate::HostError;
 
 /// How long is waited for a turn before whoever asks is told to come back.
 const WAIT_MAX: Duration = Duration::from_secs(10);
+/// How many requests of a payer wait at most; each holds a place that others may want.
+const WAITING_MAX: usize = 16;
 
 /// Turns by payer.
 #[derive(Debug, Default)]
@@ -27,13 +29,22 @@ struct Shared {
 #[derive(Debug, Default)]
 struct PayerTurns {
     taken: usize,
-    /// Until when there is one at a time.
-    one_by_one_until: Option<Instant>,
+    waiting: usize,
+    /// Until when there is one at a time because of a component, by its digest.
+    failing: HashMap<String, Instant>,
 }
 
 impl PayerTurns {
-    fn is_one_by_one(&self, now: Instant) -> bool {
-        self.one_by_one_until.is_some_and(|until| now < until)
+    /// Whether one of these components has failed a moment ago.
+    fn is_one_by_one(&self, rules: &[&str], now: Instant) -> bool {
+        rules
+            .iter()
+            .any(|digest| self.failing.get(*digest).is_some_and(|until| now < *until))
+    }
+
+    fn is_idle(&mut self, now: Instant) -> bool {
+        self.failing.retain(|_, until| now < *until);
+        self.taken == 0 && self.waiting == 0 && self.failing.is_empty()
     }
 }
 
@@ -57,7 +68,7 @@ impl Drop for Turn {
         let mut payers = lock(&self.shared.payers);
         if let Some(turns) = payers.get_mut(&self.payer) {
             turns.taken -= 1;
-            if turns.taken == 0 && !turns.is_one_by_one(Instant::now()) {
+            if turns.is_idle(Instant::now()) {
                 payers.remove(&self.payer);
             }
         }
@@ -71,45 +82,63 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Turns {
-    /// A turn for the payer; waits for one while it gets one at a time.
-    pub(crate) fn take(&self, payer: &str) -> Result<Turn, HostError> {
-        self.take_within(payer, WAIT_MAX)
+    /// A turn for the payer, to decide by these components; waits for one while it gets one at a time.
+    pub(crate) fn take(&self, payer: &str, rules: &[&str]) -> Result<Turn, HostError> {
+        self.take_within(payer, rules, WAIT_MAX)
     }
 
-    fn take_within(&self, payer: &str, wait_max: Duration) -> Result<Turn, HostError> {
+    /// A turn for the payer, if there is one now.
+    pub(crate) fn take_now(&self, payer: &str, rules: &[&str]) -> Option<Turn> {
+        self.take_within(payer, rules, Duration::ZERO).ok()
+    }
+
+    fn take_within(&self, payer: &str, rules: &[&str], wait_max: Duration) -> Result<Turn, HostError> {
         let deadline = Instant::now() + wait_max;
         let mut payers = lock(&self.shared.payers);
+        let mut waits = false;
         loop {
             let now = Instant::now();
             let turns = match payers.get_mut(payer) {
                 Some(turns) => turns,
                 None => payers.entry(payer.to_owned()).or_default(),
             };
-            let is_only = turns.is_one_by_one(now);
-            if !is_only || turns.taken == 0 {
+            let is_only = turns.is_one_by_one(rules, now);
+            let is_there = !is_only || turns.taken == 0;
+            if is_there {
                 turns.taken += 1;
-                return Ok(Turn {
-                    shared: Arc::clone(&self.shared),
-                    payer: payer.to_owned(),
-                    is_only,
-                });
             }
-            if now >= deadline {
-                return Err(HostError::NotYet(Message::new(
-                    MessageKey::NotYet,
-                    ["The payer's rules failed a moment ago and decide one request at a time; others come first"],
-                )));
+            if is_there || now >= deadline || (!waits && turns.waiting >= WAITING_MAX) {
+                turns.waiting -= usize::from(waits);
+                return if is_there {
+                    Ok(Turn {
+                        shared: Arc::clone(&self.shared),
+                        payer: payer.to_owned(),
+                        is_only,
+                    })
+                } else {
+                    Err(no_turn())
+                };
             }
+            turns.waiting += usize::from(!waits);
+            waits = true;
             let waited = self.shared.given_back.wait_timeout(payers, deadline - now);
             payers = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
-    /// From now on and for so long the payer gets one turn at a time.
-    pub(crate) fn one_by_one(&self, payer: &str, duration: Duration) {
+    /// A component has failed for the payer: for a while whoever decides by it gets one turn at a time.
+    pub(crate) fn one_by_one(&self, payer: &str, digest: &str, duration: Duration) {
         let mut payers = lock(&self.shared.payers);
-        payers.entry(payer.to_owned()).or_default().one_by_one_until = Some(Instant::now() + duration);
+        let turns = payers.entry(payer.to_owned()).or_default();
+        turns.failing.insert(digest.to_owned(), Instant::now() + duration);
     }
+}
+
+fn no_turn() -> HostError {
+    HostError::NotYet(Message::new(
+        MessageKey::NotYet,
+        ["The payer's rules failed a moment ago and decide one request at a time; others come first"],
+    ))
 }
 
 #[cfg(test)]
@@ -121,31 +150,36 @@ mod tests {
     #[test]
     fn turns_are_unbounded_until_rules_fail() {
         let turns = Turns::default();
-        let taken: Vec<_> = (0..100).map(|_| turns.take("ACME").expect("a turn")).collect();
+        let taken: Vec<_> = (0..100)
+            .map(|_| turns.take("ACME", &["bad"]).expect("a turn"))
+            .collect();
         assert!(taken.iter().all(|turn| turn.threads(8) == 8));
     }
 
     #[test]
-    fn after_a_failure_there_is_one_turn_at_a_time_for_that_payer_alone() {
+    fn after_a_failure_there_is_one_turn_at_a_time_for_that_payer_and_component_alone() {
         let turns = Turns::default();
-        let before = turns.take("ACME").expect("a turn");
-        turns.one_by_one("ACME", Duration::from_secs(600));
-        let moment = Duration::from_millis(10);
-        turns
-            .take_within("ACME", moment)
-            .expect_err("the one before has not ended");
-        assert_eq!(turns.take_within("OTHER", moment).expect("a turn").threads(8), 8);
+        let before = turns.take("ACME", &["bad"]).expect("a turn");
+        turns.one_by_one("ACME", "bad", Duration::from_secs(600));
+        assert!(
+            turns.take_now("ACME", &["bad"]).is_none(),
+            "the one before has not ended"
+        );
+        for (payer, rules) in [("OTHER", ["bad"]), ("ACME", ["good"])] {
+            let taken = turns.take_now(payer, &rules).expect("a turn");
+            assert_eq!(taken.threads(8), 8, "{payer}, {rules:?}");
+        }
         drop(before);
-        let only = turns.take_within("ACME", moment).expect("a turn");
+        let only = turns.take_now("ACME", &["good", "bad"]).expect("a turn");
         assert_eq!(only.threads(8), 1);
-        turns.take_within("ACME", moment).expect_err("one at a time");
+        assert!(turns.take_now("ACME", &["bad"]).is_none(), "one at a time");
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| turns.take("ACME").map(|turn| turn.threads(8)));
+            let waiting = scope.spawn(|| turns.take("ACME", &["bad"]).map(|turn| turn.threads(8)));
             drop(only);
             assert_eq!(waiting.join().expect("a thread").expect("a turn"), 1);
         });
-        turns.one_by_one("ACME", Duration::ZERO);
-        let several = [turns.take("ACME"), turns.take("ACME")];
+        turns.one_by_one("ACME", "bad", Duration::ZERO);
+        let several = [turns.take("ACME", &["bad"]), turns.take("ACME", &["bad"])];
         assert!(several.iter().all(Result::is_ok));
     }
 }

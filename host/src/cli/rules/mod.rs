@@ -19,9 +19,9 @@ use jiff::tz::TimeZone;
 use reprise_engine::{CallLimits, RuleEngine};
 
 use crate::access::COMMAND_LINE;
-use crate::cli::DatabaseArguments;
 use crate::cli::deciding::own_compiler;
 use crate::cli::terminal::Terminal;
+use crate::cli::{DatabaseArguments, shown_list};
 use crate::{Configuration, RulesManagement};
 
 #[derive(Debug, clap::Args)]
@@ -118,7 +118,7 @@ impl Whose {
             ensure!(
                 payers.iter().any(|known| known == payer),
                 "payer `{payer}` is unknown; known are: {}",
-                payers.join(", ")
+                shown_list(&payers)
             );
         }
         let engine = engine()?;

@@ -79,7 +79,7 @@ pub(super) enum Choice {
 
 impl Choice {
     /// The components of it, by digest.
-    fn digests(&self) -> Vec<&str> {
+    pub(super) fn digests(&self) -> Vec<&str> {
         let (criteria, claim_status) = match self {
             Self::New { criteria, claim_status } => (criteria, claim_status),
             Self::Generation(generation) => (&generation.criteria, &generation.claim_status),
@@ -149,7 +149,11 @@ impl RulesManagement<'_> {
     }
 
     fn with_hosts(&self, mut done: Done<Activated>, wait_max: Duration) -> Result<Done<Activated>, HostError> {
-        done.answer.hosts_missing = self.wait_for_hosts(wait_max)?;
+        // It is in force, whatever else is known.
+        done.answer.hosts_missing = self.wait_for_hosts(wait_max).unwrap_or_else(|error| {
+            tracing::warn!(%error, "which hosts follow cannot be read");
+            vec!["(the database does not say)".to_owned()]
+        });
         Ok(done)
     }
 
@@ -220,7 +224,7 @@ impl RulesManagement<'_> {
         transaction.append_audit(&[self.entry(operation, object, &details)])?;
         keep(transaction.as_mut(), request.once, &activated)?;
         transaction.commit()?;
-        self.here.follow()?;
+        self.here.follow();
         Ok(Done::now(activated))
     }
 

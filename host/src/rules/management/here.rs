@@ -55,11 +55,14 @@ impl Here<'_> {
         }
     }
 
-    /// Has this process decide by what the database says from now on.
-    pub(super) fn follow(&self) -> Result<(), HostError> {
-        match self {
-            Self::Server(host) => host.follow_rules(),
-            Self::Command(_) => Ok(()),
+    /// Has this process decide by what the database says from now on. It would with the next request anyhow, so that what
+    /// goes wrong is said then.
+    pub(super) fn follow(&self) {
+        if let Self::Server(host) = self {
+            if let Err(error) = host.follow_rules() {
+                tracing::warn!(%error, "rules cannot be followed just now");
+            }
+            host.inner.rules.faults().signal().wake();
         }
     }
 

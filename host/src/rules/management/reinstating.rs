@@ -26,7 +26,7 @@ impl RulesManagement<'_> {
     pub fn reinstate(&self, named: &NamedComponent, reason: &str, wait_max: Duration) -> Result<Reinstated, HostError> {
         let done = self.reinstate_now(named, reason);
         let mut done = self.noting_refusal("reinstate_rules", &format!("component {named}"), done)?;
-        self.here.follow()?;
+        self.here.follow();
         done.hosts_missing = self.wait_for_hosts(wait_max)?;
         Ok(done)
     }
