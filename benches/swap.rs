@@ -5,9 +5,9 @@
 //!
 //! Then a table: how long 8 clients wait over HTTP on the loopback that count, explain and create claims in turn, each
 //! asking again as soon as it is answered. Quiet; while generations are activated every 100 ms and every fifth time rolled
-//! back; and while another payer's rules spin to the limit of their fuel for as many clients as ask in a payer's name who
-//! does not know better. The ratios are those of the waits that 99 of 100 are below; aimed at is at most 2 while rules are
-//! swapped, and at most 1.5 beside the other payer.
+//! back; and while 4 clients of another payer ask for what its rules spin on to the limit of their fuel, half a second or
+//! less each time, without ever being quarantined. The ratios are those of the waits that 99 of 100 are below; aimed at is
+//! at most 2 while rules are swapped, and at most 1.5 beside the other payer.
 //!
 //! `cargo bench -p reprise-benches -- swap` runs these alone and takes about a minute and a half. Nothing is prepared,
 //! and there is no table, where the name leaves them out.

@@ -143,9 +143,12 @@ fn where_a_payer_wants_it_what_decided_before_decides_again() {
         let digest = install(&world.host, components::PANICS);
         activate(&world.host, &[digest], "not known to be bad");
         assert_eq!(ask(&world.client, None).expect(200).json()["count"], 1);
-        fail_until(&world, digest, |world| {
-            state(world, digest) == InstallationState::Quarantined
-        });
+        let is_back = |world: &World| {
+            let active = world.store.active_generation(Some(ACME)).expect("a database");
+            active.is_some_and(|active| active.number == 1)
+        };
+        fail_until(&world, digest, is_back);
+        assert_eq!(state(&world, digest), InstallationState::Quarantined);
         assert_eq!(
             ask(&world.client, None).expect(200).json()["count"],
             0,

@@ -40,7 +40,7 @@ pub(crate) struct FaultNotes {
     waiting: Mutex<Vec<FaultNote>>,
     turns: Turns,
     /// Wakes who notes them, and who has components at hand.
-    signal: Signal,
+    signal: Arc<Signal>,
 }
 
 struct FaultNote {
@@ -54,12 +54,12 @@ impl FaultNotes {
         Self {
             waiting: Mutex::default(),
             turns: Turns::default(),
-            signal: Signal::default(),
+            signal: Arc::default(),
         }
     }
 
     /// What wakes those who look after rules.
-    pub(crate) const fn signal(&self) -> &Signal {
+    pub(crate) const fn signal(&self) -> &Arc<Signal> {
         &self.signal
     }
 

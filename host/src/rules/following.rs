@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use reprise_engine::Digest;
@@ -55,7 +55,8 @@ fn again_and_again(host: &Weak<Inner>, mut look: impl FnMut(&Host) -> Result<(),
     loop {
         let Some(inner) = host.upgrade() else { return };
         let host = Host { inner };
-        if host.inner.rules.faults().signal().is_stopped() {
+        let signal = Arc::clone(host.inner.rules.faults().signal());
+        if signal.is_stopped() {
             return;
         }
         match catch_unwind(AssertUnwindSafe(|| look(&host))) {
@@ -63,8 +64,10 @@ fn again_and_again(host: &Weak<Inner>, mut look: impl FnMut(&Host) -> Result<(),
             Ok(Err(error)) => trouble.say(error.to_string()),
             Err(_) => trouble.say("whoever looks after rules ended before its work did".to_owned()),
         }
+        // Nobody keeps a host that waits for its next turn to look.
+        drop(host);
         std::thread::sleep(PAUSE);
-        host.inner.rules.faults().signal().wait(&mut seen, LOOK_AGAIN);
+        signal.wait(&mut seen, LOOK_AGAIN);
     }
 }
 
