@@ -4,12 +4,15 @@
 //! a minute before the turn of the sixtieth. Then another host, without that brake, goes on with the run.
 
 use std::num::NonZeroU32;
+use std::sync::Barrier;
 use std::time::Duration;
 
 use reprise::Throttle;
+use reprise_model::{Claim, ProcessingStatus};
+use reprise_store::{ClaimChange, ClaimToWrite};
 use serde_json::{Value, json};
 
-use super::world::{NAMES, World, line, on_both_set_up};
+use super::world::{NAMES, World, line, on_both_set_up, outcome};
 use crate::components;
 use crate::support::{claim_line, decided_by};
 
@@ -254,6 +257,59 @@ fn two_runs_over_the_same_claims_change_each_once() {
             for run in &runs {
                 assert_each_once(&world, run);
             }
+        },
+    );
+}
+
+/// Somebody changes the claim while a request for it waits to write: what comes of the request, by its status and code.
+#[track_caller]
+fn check_overtaken(world: &World, code: &str, change: fn(&mut Claim), (status, said): (u16, &str)) {
+    let id = world.id(code);
+    let seen = world.store.claims_by_id("ACME", &[id]).expect("a read").remove(0);
+    let mut claim = seen.decode().expect("a claim");
+    change(&mut claim);
+    let is_held = Barrier::new(2);
+    let answer = std::thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            is_held.wait();
+            world.reprocess(code, &json!({ "reprocessMessageCode": "CUST1" }))
+        });
+        let written = world.store.write(|transaction| {
+            is_held.wait();
+            // The request is most likely to have been decided by then; if it was not, the same comes of it.
+            std::thread::sleep(Duration::from_millis(200));
+            transaction.change_claims(&[ClaimChange {
+                id,
+                seen: seen.change_sequence,
+                claim: ClaimToWrite::encode(claim)?,
+            }])
+        });
+        assert_eq!(written, Ok(vec![true]), "{code}");
+        asking.join().expect("an answer")
+    });
+    let given = answer.expect(status).json();
+    let result = if status == 200 { "S" } else { "F" };
+    assert_eq!(outcome(&given["resultMessages"][0]), line(code, result, said));
+    assert_eq!(world.history(code).len(), 1, "{code}");
+}
+
+#[test]
+fn a_request_that_waits_to_write_is_decided_on_what_the_claim_is_by_then() {
+    let claims: String = (0..3)
+        .map(|number| claim_line(&code(number), &json!({ "status": "CHANGE" })))
+        .collect();
+    on_both_set_up(
+        &format!("{NAMES}{claims}"),
+        |_, _| (),
+        |world| {
+            let settle = |claim: &mut Claim| claim.settlement_reason = Some("PAID".to_owned());
+            check_overtaken(&world, &code(0), settle, (409, "CLA-IP-REPR-027"));
+            let send_on = |claim: &mut Claim| claim.status = ProcessingStatus::Initial;
+            check_overtaken(&world, &code(1), send_on, (409, "CLA-IP-REPR-013"));
+            let remark = |claim: &mut Claim| claim.messages.push("AUTH1".to_owned());
+            check_overtaken(&world, &code(2), remark, (200, "CLA-IP-REPR-022"));
+            // Neither has undone what the other did.
+            assert_eq!(world.claim(&code(2))["messages"], json!(["AUTH1", "CUST1"]));
         },
     );
 }
