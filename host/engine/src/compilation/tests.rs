@@ -182,7 +182,7 @@ fn a_process_that_gives_no_answer_costs_a_refusal() {
             "takes more than 2 GiB of memory",
         ),
         (defaults, "kill -ABRT $$", COULD_NOT_COPE),
-        (defaults, "kill -XCPU $$", "compiling it takes longer than 120000 ms"),
+        (defaults, "kill -XCPU $$", "compiling it takes longer than 90000 ms"),
         (
             defaults,
             "kill -KILL $$",
