@@ -97,6 +97,7 @@ pub(crate) fn look_after_rules(host: &Weak<Inner>) {
 pub(crate) fn have_rules_at_hand(host: &Weak<Inner>) {
     // The last generations of each owner that decides, and which of them decided when they were read.
     let mut recent = Recent::new();
+    let mut met: Option<HashSet<Digest>> = None;
     // The change to rules that was looked at last, and when that is to be tried again.
     let mut looked_at: (Option<u64>, Option<Instant>) = (None, None);
     again_and_again(host, |host| {
@@ -105,7 +106,8 @@ pub(crate) fn have_rules_at_hand(host: &Weak<Inner>) {
         if looked_at.0 == Some(sequence) && !is_due {
             return Ok(());
         }
-        let is_complete = host.have_at_hand(sequence, &mut recent)?;
+        let is_again = looked_at.0 == Some(sequence);
+        let is_complete = host.have_at_hand(sequence, is_again, &mut recent, &mut met)?;
         looked_at = (Some(sequence), (!is_complete).then(|| Instant::now() + TRY_AGAIN));
         Ok(())
     });
@@ -130,21 +132,45 @@ impl Host {
     }
 
     /// Loads what decides, what may be gone back to, what something goes on with and what is likely to be activated; forgets
-    /// the rest. Answers whether all that decides is there: only then this host has reached the change.
-    fn have_at_hand(&self, sequence: u64, recent: &mut Recent) -> Result<bool, HostError> {
+    /// the rest. Answers whether all that decides is there.
+    ///
+    /// The change is reached once those are there that decide since it. What was met before, and cannot be loaded or is not
+    /// loaded yet, is no reason to be named as one that does not follow: not for the payers of others.
+    fn have_at_hand(
+        &self,
+        sequence: u64,
+        is_again: bool,
+        recent: &mut Recent,
+        met: &mut Option<HashSet<Digest>>,
+    ) -> Result<bool, HostError> {
         let store = self.inner.store.as_ref();
         let active = store.active_generations()?;
         let deciding: HashSet<Digest> = active.iter().flat_map(digests).collect();
+        // What decides when a host starts is loaded when it is asked for, or a moment later.
+        let before = met.replace(deciding.clone()).unwrap_or_else(|| deciding.clone());
         let mut is_complete = true;
-        for digest in &deciding {
-            if let Err(error) = self.inner.rules.prepare(store, *digest) {
+        let mut load = |digest: &Digest| {
+            let loaded = self.inner.rules.prepare(store, *digest);
+            if let Err(error) = &loaded {
                 tracing::error!(%digest, %error, "a component that decides cannot be loaded");
                 is_complete = false;
+            }
+            loaded.is_ok()
+        };
+        let failed = deciding.difference(&before).filter(|digest| !load(digest)).count();
+        if failed == 0 && !is_again {
+            self.inner.rules.has_reached(sequence);
+            self.inner.rules.faults().signal().wake();
+        }
+        for digest in deciding.intersection(&before) {
+            load(digest);
+            // Who has activated something meanwhile does not wait for all of them.
+            if self.rules_sequence() != sequence {
+                return Ok(false);
             }
         }
         if is_complete {
             self.inner.rules.has_reached(sequence);
-            self.inner.rules.faults().signal().wake();
         }
         let kept = self.inner.rule_settings.kept_generations;
         let mut now = HashMap::with_capacity(active.len());
