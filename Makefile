@@ -4,10 +4,10 @@
 locked := $(if $(CI),--locked)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test soak fuzz-api lint bench
+.PHONY: help setup demo serve test soak fuzz-api lint bench bench-peers
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Make this machine ready to build; changes nothing that is there already
 	@.ci/setup
@@ -37,3 +37,8 @@ lint: setup ## Check format, lints and documentation; a warning is an error
 bench: ## Measure
 	@.ci/setup tests
 	cargo bench $(locked) -p reprise-benches
+
+# Such as PEERS="--claims 100000" or PEERS="--engines duckdb,sqlite".
+bench-peers: ## Measure Reprise beside databases, data frames and rule engines; writes docs/peers.md
+	@.ci/setup tests
+	benches/peers/run $(PEERS)

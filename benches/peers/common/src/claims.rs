@@ -33,14 +33,18 @@ const COLUMNS: [Column; 17] = [
     Column::Messages,
 ];
 
-/// The first and the last day that the tables know; an open end is one of them, and a day that is absent is 0.
+/// The first day that the tables know, and what an open start is; a day that is absent is 0.
 pub const FIRST_DAY: i32 = 1;
+
+/// The last day that the tables know, and what an open end is.
 pub const LAST_DAY: i32 = 32_767;
 
 /// Claims, and lines with their claims' columns beside their own, so that nobody has to join the two.
 #[derive(Debug)]
 pub struct ClaimTables {
+    /// A row for each claim.
     pub claims: Table,
+    /// A row for each line.
     pub lines: Table,
     /// The code of each claim, by its number.
     pub codes: Vec<String>,

@@ -27,13 +27,14 @@ type Period = (i32, i32);
 /// Membership tables by name: `id`, `first_day`, `last_day`; the periods of an id neither overlap nor touch.
 #[derive(Debug, Default)]
 pub struct Memberships {
+    /// Each with who belongs.
     pub tables: BTreeMap<String, Membership>,
 }
 
 /// Who belongs to a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
-    /// By id; many have none.
+    /// By id; many have none, and no period of an id touches another.
     pub periods: Vec<Vec<Period>>,
 }
 

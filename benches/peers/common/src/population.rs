@@ -30,7 +30,9 @@ pub struct Population {
 /// What the store holds, as the product's own index encodes it.
 #[derive(Debug)]
 pub struct Contents {
+    /// All its claims.
     pub snapshot: Arc<Snapshot>,
+    /// All its reference data.
     pub references: Vec<Reference>,
 }
 

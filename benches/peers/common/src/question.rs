@@ -14,6 +14,7 @@ use crate::population::Contents;
 /// A question with a name.
 #[derive(Clone, Debug)]
 pub struct Question {
+    /// The name of its file.
     pub name: String,
     /// As the product takes it.
     pub request: CriteriaRequest,
@@ -25,13 +26,28 @@ pub struct Question {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Condition {
     /// A column holds one of these numbers.
-    Among { column: String, numbers: Vec<i32> },
+    Among {
+        /// The column's name.
+        column: String,
+        /// The numbers.
+        numbers: Vec<i32>,
+    },
     /// A column lies between these, both included.
-    Between { column: String, from: i32, through: i32 },
+    Between {
+        /// The column's name.
+        column: String,
+        /// The least number.
+        from: i32,
+        /// The greatest.
+        through: i32,
+    },
     /// One or more of these columns holds an id that a membership table has, on the line's day if that is dated.
     Member {
+        /// The columns' names.
         columns: Vec<String>,
+        /// The membership table's name.
         table: String,
+        /// Whether the line's day matters.
         dated: bool,
     },
 }

@@ -19,7 +19,9 @@ pub enum Values {
 /// A table by columns.
 #[derive(Clone, Debug)]
 pub struct Table {
+    /// What it is called.
     pub name: String,
+    /// Its columns by name, all of the same length.
     pub columns: Vec<(String, Values)>,
 }
 

@@ -48,6 +48,9 @@ pub(crate) struct Arguments {
     /// Where populations, packages and plans are kept between runs
     #[arg(long, value_name = "DIRECTORY", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/data"))]
     directory: PathBuf,
+    /// Put what this file says into the page
+    #[arg(long, value_name = "FILE")]
+    append: Option<PathBuf>,
     /// Write the page to this file
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -55,6 +58,10 @@ pub(crate) struct Arguments {
 
 /// Exit code 1 if anybody's answers differ from Reprise's.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let part = arguments.append.as_ref().map(|file| {
+        std::fs::read_to_string(file).with_context(|| format!("`{}` cannot be read", file.display()))
+    });
+    let part = part.transpose()?;
     let (load_before, mut notes) = (machine::load(), Vec::new());
     std::fs::create_dir_all(&arguments.directory)?;
     let directory = std::path::absolute(&arguments.directory)?;
@@ -66,7 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut peers = invite(arguments, &population, &given, &directory, &mut notes)?;
     let plans = population.directory.join("plans");
     let measured = measure(&given.questions, &mut peers, arguments.rounds, &plans, &mut say)?;
-    let page = page(arguments, &measured, &peers, lines, &load_before, &notes);
+    let page = page(arguments, &measured, &peers, lines, &load_before, &notes, part.as_deref());
     let mut output = std::io::stdout().lock();
     output.write_all(page.as_bytes())?;
     if let Some(file) = &arguments.output {
@@ -164,6 +171,7 @@ fn page(
     lines: usize,
     load_before: &str,
     notes: &[String],
+    part: Option<&str>,
 ) -> String {
     let mut page = format!(
         "# Reprise beside other engines\n\nWritten by `make bench-peers`; `benches/peers/README.md` says what is measured \
@@ -181,6 +189,10 @@ fn page(
     page.push_str(&report::of_peers(peers));
     page.push_str("\n## How many claims are hit\n");
     page.push_str(&report::of_questions(measured, peers, lines));
+    if let Some(part) = part {
+        page.push('\n');
+        page.push_str(part);
+    }
     page.push_str("\n## The statements that were kept\n");
     page.push_str(&report::of_statements(measured, peers));
     page
