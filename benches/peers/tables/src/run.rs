@@ -56,11 +56,31 @@ pub(crate) struct Arguments {
     output: Option<PathBuf>,
 }
 
+/// A page, and whether all answers on it are alike.
+struct Page {
+    text: String,
+    is_void: bool,
+}
+
 /// Exit code 1 if anybody's answers differ from Reprise's.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let part = arguments.append.as_ref().map(|file| {
-        std::fs::read_to_string(file).with_context(|| format!("`{}` cannot be read", file.display()))
-    });
+    let page = measured_page(arguments)?;
+    std::io::stdout().lock().write_all(page.text.as_bytes())?;
+    if let Some(file) = &arguments.output {
+        std::fs::write(file, &page.text).with_context(|| format!("`{}` cannot be written", file.display()))?;
+    }
+    Ok(if page.is_void {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn measured_page(arguments: &Arguments) -> anyhow::Result<Page> {
+    let part = arguments
+        .append
+        .as_ref()
+        .map(|file| std::fs::read_to_string(file).with_context(|| format!("`{}` cannot be read", file.display())));
     let part = part.transpose()?;
     let (load_before, mut notes) = (machine::load(), Vec::new());
     std::fs::create_dir_all(&arguments.directory)?;
@@ -73,14 +93,18 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut peers = invite(arguments, &population, &given, &directory, &mut notes)?;
     let plans = population.directory.join("plans");
     let measured = measure(&given.questions, &mut peers, arguments.rounds, &plans, &mut say)?;
-    let page = page(arguments, &measured, &peers, lines, &load_before, &notes, part.as_deref());
-    let mut output = std::io::stdout().lock();
-    output.write_all(page.as_bytes())?;
-    if let Some(file) = &arguments.output {
-        std::fs::write(file, &page).with_context(|| format!("`{}` cannot be written", file.display()))?;
-    }
-    let is_void = measured.rows.iter().any(|row| row.void.is_some());
-    Ok(if is_void { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(Page {
+        text: page(
+            arguments,
+            &measured,
+            &peers,
+            lines,
+            &load_before,
+            &notes,
+            part.as_deref(),
+        ),
+        is_void: measured.rows.iter().any(|row| row.void.is_some()),
+    })
 }
 
 /// What goes on, for who waits.
@@ -196,4 +220,34 @@ fn page(
     page.push_str("\n## The statements that were kept\n");
     page.push_str(&report::of_statements(measured, peers));
     page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arguments, Who, measured_page};
+
+    /// DuckDB and Polars are left out: they would have to be installed.
+    #[test]
+    fn everybody_answers_every_question_alike() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let page = measured_page(&Arguments {
+            claims: 1_000,
+            engines: Some(vec![Who::Sqlite, Who::Postgres]),
+            questions: None,
+            rounds: 1,
+            directory: directory.path().to_owned(),
+            append: None,
+            output: None,
+        });
+        let page = page.expect("a run");
+        assert!(!page.is_void, "{}", page.text);
+        for name in ["dated-group", "five-criteria", "sixteen-criteria"] {
+            assert!(page.text.contains(&format!("### {name}\n")), "{name} is missing");
+        }
+        assert_eq!(
+            page.text.matches("| SQLite, 1 thread |").count(),
+            7,
+            "six questions and the list of peers"
+        );
+    }
 }

@@ -177,3 +177,53 @@ fn either(columns: &[String], test: impl Fn(&str) -> String) -> String {
         _ => format!("({})", tests.join(" OR ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use reprise_peers_common::question::Condition;
+
+    use super::{in_arrays, test};
+
+    #[test]
+    fn a_condition_reads_as_one_would_write_it() {
+        let member = |columns: &[&str], dated| Condition::Member {
+            columns: columns.iter().map(|column| (*column).to_owned()).collect(),
+            table: "members".to_owned(),
+            dated,
+        };
+        let among = |numbers: &[i32]| Condition::Among {
+            column: "form".to_owned(),
+            numbers: numbers.to_vec(),
+        };
+        for (condition, expected) in [
+            (among(&[]), "1 = 0"),
+            (among(&[3]), "l.form = 3"),
+            (among(&[3, 4]), "l.form IN (3, 4)"),
+            (
+                Condition::Between {
+                    column: "day".to_owned(),
+                    from: 1,
+                    through: 9,
+                },
+                "l.day BETWEEN 1 AND 9",
+            ),
+            (
+                member(&["codes"], false),
+                "EXISTS (SELECT 1 FROM members m WHERE m.id = l.codes)",
+            ),
+            (
+                member(&["a", "b"], true),
+                "(EXISTS (SELECT 1 FROM members m WHERE m.id = l.a AND l.service_start_date BETWEEN m.first_day AND \
+                 m.last_day) OR EXISTS (SELECT 1 FROM members m WHERE m.id = l.b AND l.service_start_date BETWEEN \
+                 m.first_day AND m.last_day))",
+            ),
+        ] {
+            assert_eq!(test(&condition, "l"), expected);
+        }
+    }
+
+    #[test]
+    fn a_group_without_members_is_never_met() {
+        assert_eq!(in_arrays("codes", "members", 0), "false");
+    }
+}
