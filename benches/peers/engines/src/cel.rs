@@ -73,7 +73,8 @@ impl RuleEngine for Cel {
         context.set_variable_resolver(&self.rows);
         for row in 0..self.rows.rows.len() {
             self.rows.current.store(row, Ordering::Relaxed);
-            let value = Value::resolve_val(self.program.expression(), &context)?;
+            let value =
+                Value::resolve_val(self.program.expression(), &context).map_err(|error| anyhow::anyhow!("{error}"))?;
             answers.push(if let Some(flag) = value.downcast_ref::<CelBool>() {
                 i64::from(*flag.inner())
             } else if let Some(number) = value.downcast_ref::<CelInt>() {

@@ -23,7 +23,8 @@ impl Regorus {
         let mut engine = Engine::new();
         engine.add_policy("decision.rego".to_owned(), workload.text("rego")?)?;
         let policy = engine.compile_with_entrypoint(&Rc::from(ANSWER))?;
-        let program: Arc<Program> = Compiler::compile_from_policy(&policy, &[ANSWER])?;
+        let program: Arc<Program> =
+            Compiler::compile_from_policy(&policy, &[ANSWER]).map_err(|error| anyhow::anyhow!("{error}"))?;
         let mut machine = RegoVM::new();
         machine.load_program(program);
         machine.set_max_instructions(usize::MAX);
@@ -57,14 +58,16 @@ impl RuleEngine for Regorus {
     fn decide(&mut self, answers: &mut Vec<i64>) -> anyhow::Result<()> {
         for row in &self.rows {
             self.machine.set_input(row.clone());
-            answers.push(match self.machine.execute()? {
-                Value::Bool(flag) => i64::from(flag),
-                Value::Number(number) => match number.as_i64() {
-                    Some(number) => number,
-                    None => bail!("regorus answers a number with a fraction"),
+            answers.push(
+                match self.machine.execute().map_err(|error| anyhow::anyhow!("{error}"))? {
+                    Value::Bool(flag) => i64::from(flag),
+                    Value::Number(number) => match number.as_i64() {
+                        Some(number) => number,
+                        None => bail!("regorus answers a number with a fraction"),
+                    },
+                    other => bail!("regorus answers `{other:?}`, neither a number nor a flag"),
                 },
-                other => bail!("regorus answers `{other:?}`, neither a number nor a flag"),
-            });
+            );
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ pub(crate) const QUESTION: &str = "five-criteria";
 const FIELDS: &[&str] = &[
     "process_type",
     "claim_status",
-    "day",
+    "service_day",
     "in_procedure_group",
     "in_provider_group",
 ];
@@ -195,22 +195,22 @@ pub(crate) fn workload(
         expected,
         texts: Texts {
             cel: format!(
-                "process_type == {process_type} && claim_status == {claim_status} && day >= {from} && day <= {through} && \
+                "process_type == {process_type} && claim_status == {claim_status} && service_day >= {from} && service_day <= {through} && \
                  {in_groups}"
             ),
             zen: format!(
-                "process_type == {process_type} and claim_status == {claim_status} and day >= {from} and day <= {through} \
+                "process_type == {process_type} and claim_status == {claim_status} and service_day >= {from} and service_day <= {through} \
                  and in_procedure_group and in_provider_group"
             ),
             rego: format!(
                 "package decision\n\ndefault answer := false\n\nanswer if {{\n  input.process_type == {process_type}\n  \
-                 input.claim_status == {claim_status}\n  input.day >= {from}\n  input.day <= {through}\n  \
+                 input.claim_status == {claim_status}\n  input.service_day >= {from}\n  input.service_day <= {through}\n  \
                  input.in_procedure_group\n  input.in_provider_group\n}}\n"
             ),
             jsonlogic: serde_json::json!({"and": [
                 {"==": [{"var": "process_type"}, process_type]},
                 {"==": [{"var": "claim_status"}, claim_status]},
-                {"<=": [from, {"var": "day"}, through]},
+                {"<=": [from, {"var": "service_day"}, through]},
                 {"var": "in_procedure_group"},
                 {"var": "in_provider_group"},
             ]}),
