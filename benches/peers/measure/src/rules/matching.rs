@@ -195,12 +195,12 @@ pub(crate) fn workload(
         expected,
         texts: Texts {
             cel: format!(
-                "process_type == {process_type} && claim_status == {claim_status} && service_day >= {from} && service_day <= {through} && \
-                 {in_groups}"
+                "process_type == {process_type} && claim_status == {claim_status} && service_day >= {from} && \
+                 service_day <= {through} && {in_groups}"
             ),
             zen: format!(
-                "process_type == {process_type} and claim_status == {claim_status} and service_day >= {from} and service_day <= {through} \
-                 and in_procedure_group and in_provider_group"
+                "process_type == {process_type} and claim_status == {claim_status} and service_day >= {from} and \
+                 service_day <= {through} and in_procedure_group and in_provider_group"
             ),
             rego: format!(
                 "package decision\n\ndefault answer := false\n\nanswer if {{\n  input.process_type == {process_type}\n  \
