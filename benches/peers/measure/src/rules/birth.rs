@@ -175,7 +175,7 @@ fn claim(number: u64) -> ClaimFacts {
         procedures: 3,
         on_open_primary: 1,
         on_received_primary: if one_in(3, 3) { 3 } else { 1 },
-        diagnoses: if one_in(20, 4) { 6 } else { 2 } + if one_in(25, 5) { 9 } else { 0 },
+        diagnoses: if one_in(20, 4) { 6 } else { 2 } + if one_in(25, 5) { 11 } else { 0 },
         claimed: first_if(one_in(15, 6)),
         not_billed: first_if(one_in(17, 7)),
         without_fee: first_if(one_in(19, 8)),
