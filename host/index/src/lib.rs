@@ -11,6 +11,7 @@
 //! The index is an image and the store is the truth: it is built from the store with [`LineIndex::builder`] and
 //! [`LineIndex::install`], and kept in step with [`LineIndex::apply`].
 
+mod amounts;
 mod bitmap;
 mod block;
 mod bounds;
@@ -25,10 +26,12 @@ mod merge;
 mod moved;
 mod numbering;
 mod packed;
+mod row_filter;
 mod rows;
 mod snapshot;
 mod tables;
 
+pub use amounts::{AmountBuffer, AmountTotals};
 pub use bitmap::Bitmap;
 pub use block::{Block, ColumnBuffer, RowSelection};
 pub use bounds::Bounds;
@@ -37,4 +40,5 @@ pub use error::IndexError;
 pub use index::LineIndex;
 pub use lists::SetLists;
 pub use memory::IndexMemory;
+pub use row_filter::{rows_of, words_for};
 pub use snapshot::Snapshot;
