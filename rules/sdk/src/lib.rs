@@ -2,7 +2,7 @@
 //!
 //! A criteria component decides which claim lines a reprocess request hits; a claim-status component decides in which
 //! status a claim may be. This crate turns Rust into one: implement a trait, call one macro, build for WebAssembly.
-//! Nothing here needs `unsafe`, and nothing here knows the host: the contract, `wit/rules.wit`, is the only thing that
+//! No author needs `unsafe`, and nothing here knows the host: the contract, `wit/rules.wit`, is the only thing that
 //! both sides share.
 //!
 //! There are two ways to write criteria, and one to decide about claims' status.
