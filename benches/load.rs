@@ -97,9 +97,12 @@ fn bench_instances(component: &RuleComponent, group: &mut BenchmarkGroup<'_, Wal
         }
         RuleComponent::Criteria(component) => component,
     };
-    group.bench_function(BenchmarkId::new("instance and compile nothing", "criteria"), |bencher| {
-        bencher.iter(|| black_box(component.compile(Arc::new(EmptyReference), &[]).is_ok()));
-    });
+    group.bench_function(
+        BenchmarkId::new("instance and compile nothing", "criteria"),
+        |bencher| {
+            bencher.iter(|| black_box(component.compile(Arc::new(EmptyReference), &[]).is_ok()));
+        },
+    );
     group.sample_size(10);
     for claims in [2_000, 100_000] {
         let population = Population::generate(claims);

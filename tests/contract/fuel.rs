@@ -41,7 +41,9 @@ fn read(text: &str) -> Vec<Taken> {
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with('#'));
     let figures = lines.map(|line| {
-        let (fuel, work) = line.split_once(char::is_whitespace).expect("fuel, then what it was for");
+        let (fuel, work) = line
+            .split_once(char::is_whitespace)
+            .expect("fuel, then what it was for");
         (work.trim().to_owned(), fuel.parse().expect("a number"))
     });
     figures.collect()
@@ -56,7 +58,9 @@ fn against(taken: &[Taken], committed: &str) -> Option<String> {
             None => differences.push(format!("`{work}` took {fuel}, and no figure is committed for it")),
             Some((_, before)) if fuel.abs_diff(*before) * 1_000 > before * TOLERANCE_THOUSANDTHS => {
                 let ratio = *fuel as f64 / *before as f64;
-                differences.push(format!("`{work}` took {fuel}, {ratio:.3} of the {before} that are committed"));
+                differences.push(format!(
+                    "`{work}` took {fuel}, {ratio:.3} of the {before} that are committed"
+                ));
             }
             Some(_) => {}
         }
@@ -98,7 +102,10 @@ fn another_figure_is_told_of_with_what_to_do_about_it() {
             Some("`one` took 100000, 0.994 of the 100600 that are committed"),
         ),
         ("100000 one", Some("`two` took 2000, and no figure is committed for it")),
-        ("100000 one\n2000 two\n5 three", Some("`three` is not measured any more")),
+        (
+            "100000 one\n2000 two\n5 three",
+            Some("`three` is not measured any more"),
+        ),
     ] {
         let said = against(&taken, committed);
         match words {
@@ -115,11 +122,18 @@ fn another_figure_is_told_of_with_what_to_do_about_it() {
 #[test]
 #[expect(clippy::print_stdout, reason = "figures to look at; nothing hangs on them")]
 fn what_the_components_of_today_take_is_shown() {
-    let today = [criteria(reprise_bundle::CRITERIA), claim_status(reprise_bundle::CLAIM_STATUS)].concat();
+    let today = [
+        criteria(reprise_bundle::CRITERIA),
+        claim_status(reprise_bundle::CLAIM_STATUS),
+    ]
+    .concat();
     let committed = read(COMMITTED);
     println!("{:>12} {:>12} {:>6}  work", "0.1.0", "today", "ratio");
     for (work, fuel) in today {
-        let before = committed.iter().find(|(known, _)| *known == work).map_or(0, |(_, fuel)| *fuel);
+        let before = committed
+            .iter()
+            .find(|(known, _)| *known == work)
+            .map_or(0, |(_, fuel)| *fuel);
         println!("{before:>12} {fuel:>12} {:>6.3}  {work}", fuel as f64 / before as f64);
     }
 }

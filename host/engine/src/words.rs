@@ -15,7 +15,9 @@ pub(crate) fn one_trimmed_line(words: String) -> String {
 
 /// Whether a text is made of letters, digits, signs and blanks of ASCII alone. All of it is looked at, many bytes at a time.
 fn is_plain(words: &str) -> bool {
-    words.bytes().fold(true, |is_plain, byte| is_plain & (b' '..=b'~').contains(&byte))
+    words
+        .bytes()
+        .fold(true, |is_plain, byte| is_plain & (b' '..=b'~').contains(&byte))
 }
 
 /// One line of bounded length, without control characters.

@@ -195,7 +195,9 @@ mod tests {
         let mut number: usize = 1;
         for round in 0..20_000 {
             // A plain generator of numbers: the same ones in each run.
-            number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            number = number
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             let drawn = number >> 33;
             let bytes = 1 + drawn % 1_500;
             if held.len() < 100 || round % 3 == 0 {

@@ -23,7 +23,8 @@ const fn codes_in(dictionary: Dictionary) -> u32 {
 
 /// A number that looks drawn: each bit of what goes in has turned about half of what comes out.
 const fn mixed(row: usize, salt: usize) -> u64 {
-    let mut number = (row as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (salt as u64 + 1).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mut number =
+        (row as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (salt as u64 + 1).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     number ^ (number >> 31)
@@ -35,16 +36,24 @@ fn drawn(row: usize, salt: usize, below: u32) -> u32 {
 
 impl ReferenceSource for Payer {
     fn code_id(&self, dictionary: Dictionary, code: &str) -> Option<u32> {
-        let number: u32 = code.strip_prefix(dictionary.as_str())?.strip_prefix('-')?.parse().ok()?;
+        let number: u32 = code
+            .strip_prefix(dictionary.as_str())?
+            .strip_prefix('-')?
+            .parse()
+            .ok()?;
         (1..=codes_in(dictionary)).contains(&number).then_some(number)
     }
 
     fn code_of(&self, dictionary: Dictionary, id: u32) -> Option<String> {
-        (1..=codes_in(dictionary)).contains(&id).then(|| format!("{dictionary}-{id}"))
+        (1..=codes_in(dictionary))
+            .contains(&id)
+            .then(|| format!("{dictionary}-{id}"))
     }
 
     fn codes(&self, dictionary: Dictionary) -> Vec<String> {
-        (1..=codes_in(dictionary)).map(|id| format!("{dictionary}-{id}")).collect()
+        (1..=codes_in(dictionary))
+            .map(|id| format!("{dictionary}-{id}"))
+            .collect()
     }
 
     fn lists(&self, table: SetTable) -> SetLists {

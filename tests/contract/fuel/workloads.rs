@@ -63,8 +63,8 @@ fn requests() -> Vec<(String, Vec<Criterion>)> {
             any_of(CriterionName::CoverageRegime, "coverage-regime-1"),
             any_of(CriterionName::MessageGroup, group),
         ];
-        for criteria in [1, 5, 16] {
-            requests.push((format!("{criteria} criteria, {kind}"), all[..criteria].to_vec()));
+        for (name, criteria) in [("1 criterion", 1), ("5 criteria", 5), ("16 criteria", 16)] {
+            requests.push((format!("{name}, {kind}"), all[..criteria].to_vec()));
         }
     }
     requests
@@ -102,7 +102,10 @@ pub(super) fn criteria(bytes: &[u8]) -> Vec<Taken> {
     let RuleComponent::Criteria(component) = load(bytes, ComponentKind::Criteria) else {
         panic!("it is for criteria");
     };
-    requests().into_iter().flat_map(|(name, request)| asked(&component, &name, &request)).collect()
+    requests()
+        .into_iter()
+        .flat_map(|(name, request)| asked(&component, &name, &request))
+        .collect()
 }
 
 fn asked(component: &CriteriaComponent, name: &str, request: &[Criterion]) -> [Taken; 3] {
@@ -122,12 +125,16 @@ pub(super) fn claim_status(bytes: &[u8]) -> Vec<Taken> {
         panic!("it is for claims' status");
     };
     let mut rules = component.instantiate(Arc::new(Payer)).expect("an instance");
-    let office = [("hold-primary-for-medical", "true"), ("block-zero-fee", "true")].map(|(name, value)| OfficeSetting {
-        name: name.to_owned(),
-        value: value.to_owned(),
-    });
+    let office =
+        [("hold-primary-for-medical", "true"), ("block-zero-fee", "true")].map(|(name, value)| OfficeSetting {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        });
     let mut taken = Vec::new();
-    for (kind, asked) in [("taken", SubmissionStatus::Waiting), ("refused", SubmissionStatus::Received)] {
+    for (kind, asked) in [
+        ("taken", SubmissionStatus::Waiting),
+        ("refused", SubmissionStatus::Received),
+    ] {
         let claims: Vec<_> = (0..CLAIMS).map(|number| claim(number, asked)).collect();
         let mut one_by_one = 0;
         for facts in &claims[..LINES] {
@@ -247,7 +254,10 @@ fn reprocessed(rules: &mut StatusRules) -> Vec<Taken> {
         assert_eq!(decision.is_ok(), kind == "taken");
         taken.push((format!("reprocess a claim, {kind}"), rules.fuel_used()));
         rules.reprocess_batch(&vec![state; CLAIMS]).expect("answers");
-        taken.push((format!("reprocess {CLAIMS} claims in a batch, {kind}"), rules.fuel_used()));
+        taken.push((
+            format!("reprocess {CLAIMS} claims in a batch, {kind}"),
+            rules.fuel_used(),
+        ));
     }
     taken
 }

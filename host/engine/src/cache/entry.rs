@@ -41,7 +41,10 @@ impl Key {
         let (number, code) = authentication.split_first_chunk_mut::<NONCE_LEN>()?;
         SystemRandom::new().fill(number).ok()?;
         let nonce = Nonce::assume_unique_for_key(*number);
-        let computed = self.0.as_ref()?.seal_in_place_separate_tag(nonce, Aad::from(content), &mut []);
+        let computed = self
+            .0
+            .as_ref()?
+            .seal_in_place_separate_tag(nonce, Aad::from(content), &mut []);
         code.copy_from_slice(computed.ok()?.as_ref());
         Some(authentication)
     }
@@ -54,7 +57,10 @@ impl Key {
         let nonce = Nonce::assume_unique_for_key(*number);
         // Nothing is encrypted, so that the code is all there is to open.
         let (key, mut nothing_and_code) = (self.0.as_ref(), code.to_vec());
-        key.is_some_and(|key| key.open_in_place(nonce, Aad::from(content), &mut nothing_and_code).is_ok())
+        key.is_some_and(|key| {
+            key.open_in_place(nonce, Aad::from(content), &mut nothing_and_code)
+                .is_ok()
+        })
     }
 }
 
