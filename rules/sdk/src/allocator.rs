@@ -99,10 +99,12 @@ impl SmallBlocks {
     }
 }
 
+// Called, not copied to wherever something is allocated: that would make components a seventh larger.
 #[expect(unsafe_code, reason = "an allocator hands out memory that nobody has written yet")]
 // SAFETY: a block is handed out once until it is given back, has at least the size that is asked for, and lies at a multiple
 // of STEP_BYTES, or is the standard library's. The exclusive references end before anything else is called that allocates.
 unsafe impl GlobalAlloc for Allocator {
+    #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         match size_of_small(layout) {
             // SAFETY: one thread, and taking a block does not allocate here.
@@ -126,6 +128,7 @@ unsafe impl GlobalAlloc for Allocator {
         block
     }
 
+    #[inline(never)]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         match size_of_small(layout) {
             // SAFETY: one thread, and giving back a block does not allocate.
@@ -135,6 +138,7 @@ unsafe impl GlobalAlloc for Allocator {
         }
     }
 
+    #[inline(never)]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, wanted_bytes: usize) -> *mut u8 {
         let Ok(wanted) = Layout::from_size_align(wanted_bytes, layout.align()) else {
             return null_mut();
