@@ -206,7 +206,11 @@ mod tests {
             let bytes = 1 + drawn % 1_500;
             if held.len() < 100 || round % 3 == 0 {
                 let align = 1 << (drawn % 7);
-                held.push(Held::take(&allocator, layout(bytes, align), (round % 251) as u8));
+                held.push(Held::take(
+                    &allocator,
+                    layout(bytes, align),
+                    u8::try_from(round % 251).expect("a small number"),
+                ));
                 continue;
             }
             let mut block = held.swap_remove(drawn % held.len());
