@@ -30,6 +30,7 @@ pub(crate) struct PeriodTable {
 #[derive(Debug)]
 enum Classes {
     Narrow(Vec<u8>),
+    Middling(Vec<u16>),
     Wide(Vec<u32>),
 }
 
@@ -70,12 +71,21 @@ impl PeriodTable {
                 hits.keep_looking_up_pairs(values, days, |value, day| span_of(class_of(value)).contains(day));
                 self.keep_within_gapped(hits, values, days, |value| class_of(value).into());
             }
-            Classes::Wide(classes) => {
-                let (class_of, span_of) = (looked_up(classes), looked_up(&self.spans));
-                hits.keep_looking_up_pairs(values, days, |value, day| span_of(class_of(value)).contains(day));
-                self.keep_within_gapped(hits, values, days, class_of);
-            }
+            Classes::Middling(classes) => self.keep_by_many_classes(hits, values, days, classes),
+            Classes::Wide(classes) => self.keep_by_many_classes(hits, values, days, classes),
         }
+    }
+
+    fn keep_by_many_classes<C: Copy + Into<u32>>(
+        &self,
+        hits: &mut Bitmap,
+        values: &[u32],
+        days: &[i32],
+        classes: &[C],
+    ) {
+        let (class_of, span_of) = (looked_up(classes), looked_up(&self.spans));
+        hits.keep_looking_up_pairs(values, days, |value, day| span_of(class_of(value).into()).contains(day));
+        self.keep_within_gapped(hits, values, days, |value| class_of(value).into());
     }
 
     /// Keeps, of the rows within their class's span, those that are not in a gap.
@@ -97,6 +107,7 @@ impl PeriodTable {
     pub(crate) fn share(&self) -> f64 {
         let length = match &self.classes {
             Classes::Narrow(classes) => classes.len(),
+            Classes::Middling(classes) => classes.len(),
             Classes::Wide(classes) => classes.len(),
         };
         crate::estimate::share(self.belonging, length)
@@ -113,7 +124,8 @@ impl PeriodTable {
 
     fn class_of(&self, value: u32) -> u32 {
         match &self.classes {
-            Classes::Narrow(classes) => classes.get(value as usize).map_or(0, |&class| u32::from(class)),
+            Classes::Narrow(classes) => classes.get(value as usize).map_or(0, |&class| class.into()),
+            Classes::Middling(classes) => classes.get(value as usize).map_or(0, |&class| class.into()),
             Classes::Wide(classes) => classes.get(value as usize).copied().unwrap_or(0),
         }
     }
@@ -167,7 +179,9 @@ impl Span {
 }
 
 /// How many classes a byte tells apart.
-const NARROW_CLASSES: usize = 256;
+const NARROW_CLASSES: usize = 1 << 8;
+/// How many classes two bytes tell apart.
+const MIDDLING_CLASSES: usize = 1 << 16;
 
 /// Gives each distinct list of periods a number; 0 is the empty list.
 struct ClassMaker {
@@ -265,6 +279,8 @@ impl Classes {
         }
         if kept.len() <= NARROW_CLASSES {
             Self::Narrow(table(of_values, kept, count))
+        } else if kept.len() <= MIDDLING_CLASSES {
+            Self::Middling(table(of_values, kept, count))
         } else {
             Self::Wide(table(of_values, kept, count))
         }
