@@ -53,6 +53,9 @@ pub struct Configuration {
     pub rule_limits: RuleLimits,
     /// Where components are compiled.
     pub compiler: Compiler,
+    /// The directory of the image of the line index, which is read at the start and written by a host that serves; none if
+    /// absent.
+    pub index_image: Option<PathBuf>,
     /// Where machine code of components is kept between starts, and what it is authenticated with; nowhere if absent.
     pub machine_code_cache: Option<MachineCodeCache>,
 }
@@ -79,6 +82,7 @@ impl Configuration {
             admission: AdmissionLimits::default(),
             rule_limits: RuleLimits::default(),
             compiler: Compiler::default(),
+            index_image: None,
             machine_code_cache: None,
         }
     }

@@ -21,6 +21,7 @@ mod error;
 mod events;
 mod explain;
 mod host;
+mod index_image;
 mod intake;
 mod line_indexes;
 mod matching;

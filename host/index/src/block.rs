@@ -85,6 +85,33 @@ impl Block {
         }
     }
 
+    /// A block of which these claims are live.
+    pub(crate) fn restored(rows: BlockRows, live: Bitmap) -> Self {
+        let is_candidate = |(claim, status): (u32, &ProcessingStatus)| live.is_set(claim) && status.is_reprocessable();
+        let candidates = Bitmap::from_values(rows.claim_count, (0..).zip(&rows.statuses).map(is_candidate));
+        let mut block = Self {
+            live_claim_count: live.set_count(),
+            live_line_count: 0,
+            live,
+            candidates,
+            rows: Arc::new(rows),
+        };
+        block.live_line_count = block
+            .live
+            .rows()
+            .map(|claim| block.lines_of(claim).len())
+            .fold(0, |sum, lines| {
+                // No more than there are lines, which are counted in as many bits.
+                sum + u32::try_from(lines).unwrap_or(u32::MAX)
+            });
+        block
+    }
+
+    /// What never changes of it.
+    pub(crate) fn rows(&self) -> &BlockRows {
+        &self.rows
+    }
+
     /// The same block with these live claims dead.
     pub(crate) fn without(&self, claims: &[u32]) -> Self {
         let line_count = |row: &u32| {

@@ -8,8 +8,9 @@
 //! - A snapshot is made of [`Block`]s of up to 16,384 lines. A claim lies in one block, its lines side by side. Each
 //!   column of a block is held as narrow as its values allow, and its [`Bounds`] tell what a block cannot hold.
 //!
-//! The index is an image and the store is the truth: it is built from the store with [`LineIndex::builder`] and
-//! [`LineIndex::install`], and kept in step with [`LineIndex::apply`].
+//! The index follows the store, which is the truth: it is built from the store with [`LineIndex::builder`] and
+//! [`LineIndex::install`], or read from its image in bytes with [`ImageReader`], and kept in step with
+//! [`LineIndex::apply`].
 
 mod amounts;
 mod bitmap;
@@ -19,6 +20,7 @@ mod builder;
 mod codes;
 mod edit;
 mod error;
+mod image;
 mod index;
 mod lists;
 mod memory;
@@ -37,6 +39,7 @@ pub use block::{Block, ColumnBuffer, RowSelection};
 pub use bounds::Bounds;
 pub use builder::BlockBuilder;
 pub use error::IndexError;
+pub use image::{IMAGE_FORMAT, ImageError, ImageReader};
 pub use index::LineIndex;
 pub use lists::SetLists;
 pub use memory::IndexMemory;

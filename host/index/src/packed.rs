@@ -13,15 +13,15 @@ use crate::row_filter::keep_offsets;
 /// The values of a column.
 #[derive(Debug)]
 pub(crate) struct Packed {
-    base: Cell,
+    pub(crate) base: Cell,
     /// The cell for which the greatest offset stands, if it does.
-    absent: Option<Cell>,
-    values: Values,
-    length: usize,
+    pub(crate) absent: Option<Cell>,
+    pub(crate) values: Values,
+    pub(crate) length: usize,
 }
 
 #[derive(Debug)]
-enum Values {
+pub(crate) enum Values {
     /// Every value is the base.
     Constant,
     Bytes(Box<[u8]>),
@@ -33,12 +33,14 @@ enum Values {
 
 /// An unsigned type that offsets are held in.
 trait Offset: Copy + Ord + TryFrom<u64> {
+    const LEAST: Self;
     const GREATEST: Self;
     fn widened(self) -> u32;
 }
 
 macro_rules! offset {
     ($($type:ty),+) => { $(impl Offset for $type {
+        const LEAST: Self = Self::MIN;
         const GREATEST: Self = Self::MAX;
         #[inline]
         fn widened(self) -> u32 {
@@ -88,14 +90,19 @@ impl Packed {
         Self::new(cells, None).0
     }
 
-    fn within(cells: &[Cell], bounds: Bounds) -> Self {
-        let length = cells.len();
-        let constant = |base| Self {
+    /// So many times this value.
+    pub(crate) fn constant(base: Cell, length: usize) -> Self {
+        Self {
             base,
             absent: None,
             values: Values::Constant,
             length,
-        };
+        }
+    }
+
+    fn within(cells: &[Cell], bounds: Bounds) -> Self {
+        let length = cells.len();
+        let constant = |base| Self::constant(base, length);
         let (least, greatest) = match (bounds.present, bounds.absent) {
             (None, absent) => return constant(absent.unwrap_or(0)),
             (Some((least, greatest)), None) if least == greatest => return constant(least),
@@ -214,6 +221,53 @@ impl Packed {
         }
     }
 
+    /// The bounds of the values, as they were when these were packed; `absent` is the cell that stands for "no value" among
+    /// them. None if a value would be beyond what a cell can hold.
+    pub(crate) fn bounds(&self, absent: Option<Cell>) -> Option<Bounds> {
+        match &self.values {
+            Values::Constant => Some(bounds_of(&[self.base][..self.length.min(1)], absent)),
+            Values::Longs(values) => Some(bounds_of(values, absent)),
+            Values::Bytes(offsets) => self.offset_bounds(offsets, absent),
+            Values::Shorts(offsets) => self.offset_bounds(offsets, absent),
+            Values::Words(offsets) => self.offset_bounds(offsets, absent),
+        }
+    }
+
+    fn offset_bounds<O: Offset>(&self, offsets: &[O], absent: Option<Cell>) -> Option<Bounds> {
+        // What stands for "no value" among the offsets: the greatest, or the cell itself where that is as held.
+        let stand_in = match self.absent {
+            Some(_) => Some(O::GREATEST),
+            None => absent
+                .and_then(|absent| u64::try_from(absent.checked_sub(self.base)?).ok())
+                .and_then(|offset| O::try_from(offset).ok()),
+        };
+        let (mut least, mut greatest, mut absent_count) = (O::GREATEST, O::LEAST, 0_usize);
+        match stand_in {
+            None => {
+                for &offset in offsets {
+                    least = least.min(offset);
+                    greatest = greatest.max(offset);
+                }
+            }
+            Some(stand_in) => {
+                for &offset in offsets {
+                    let is_absent = offset == stand_in;
+                    absent_count += usize::from(is_absent);
+                    least = least.min(if is_absent { O::GREATEST } else { offset });
+                    greatest = greatest.max(if is_absent { O::LEAST } else { offset });
+                }
+            }
+        }
+        let value = |offset: O| self.base.checked_add(offset.widened().into());
+        Some(Bounds {
+            present: match absent_count < offsets.len() {
+                true => Some((value(least)?, value(greatest)?)),
+                false => None,
+            },
+            absent: absent.filter(|_| absent_count > 0),
+        })
+    }
+
     fn is_as_held(&self) -> bool {
         self.base == 0 && self.absent.is_none()
     }
@@ -323,6 +377,11 @@ mod tests {
         let present = || cells.iter().copied().filter(|cell| Some(*cell) != absent);
         assert_eq!(bounds.present, present().min().zip(present().max()));
         assert_eq!(bounds.absent, absent.filter(|absent| cells.contains(absent)));
+        assert_eq!(
+            packed.bounds(absent),
+            Some(bounds),
+            "the bounds follow from what is held"
+        );
         match packed.values {
             super::Values::Constant => "constant",
             super::Values::Bytes(_) => "bytes",
