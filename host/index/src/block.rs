@@ -313,11 +313,6 @@ impl Block {
             .fold(None, |total, cell| Some(total.unwrap_or(0) + i128::from(cell)))
     }
 
-    /// What never changes of it.
-    pub(crate) fn rows(&self) -> &BlockRows {
-        &self.rows
-    }
-
     /// The row of the live claim with this id.
     pub(crate) fn find(&self, id: i64) -> Option<u32> {
         let claim = self.rows.ids.first_not_below(id);

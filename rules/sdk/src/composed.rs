@@ -238,7 +238,7 @@ impl TestStage {
         Self {
             granularity,
             columns: Vec::new(),
-            tests: RefCell::default(),
+            tests: RefCell::new(Vec::new()),
             batches: Cell::new(0),
         }
     }
