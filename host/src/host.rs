@@ -37,6 +37,7 @@ pub(crate) struct Inner {
     pub(crate) rule_settings: RuleSettings,
     names: Arc<NameMap>,
     pub(crate) workers: usize,
+    pub(crate) prefilter: crate::Prefilter,
     /// Whether reprocessing asks for the restrictions of the pend reasons that it removes.
     pub(crate) check_pend_restrictions: bool,
     pub(crate) scheduler: Scheduler,
@@ -110,6 +111,7 @@ impl Host {
             rule_settings: configuration.rule_settings.clone(),
             names: Arc::new(configuration.names.clone()),
             workers: configuration.workers.get(),
+            prefilter: configuration.prefilter,
             check_pend_restrictions: configuration.check_pend_restrictions,
             scheduler,
             throttle: configuration.throttle.clone(),

@@ -45,6 +45,7 @@ pub use error::HostError;
 pub use explain::{Explanation, LineExplanation};
 pub use host::{DefaultRules, Host, Readiness};
 pub use intake::{IntakeError, ValidationCounts};
+pub use matching::Prefilter;
 pub use notifications::{NotificationAuthorization, NotificationSettings};
 pub use once::{Done, Once};
 pub use outcome::{ClaimOutcome, MatchedClaim, MatchedClaims};

@@ -11,6 +11,7 @@ use reprise_model::{Amount, Cell, Column, ColumnForm, ColumnSlice, Currency, Gra
 use crate::bitmap::Bitmap;
 use crate::bounds::Bounds;
 use crate::packed::{Packed, Value};
+use crate::row_filter::{Left, set_range, words_for};
 use crate::{IndexError, IndexMemory};
 
 /// Up to 16,384 lines with their claims, a claim's lines side by side. A claim with more lines has a block to itself.
@@ -162,6 +163,41 @@ impl Block {
         self.rows.bounds[column.position()]
     }
 
+    /// Clears the bits of rows whose value of a column lies outside of a range, both ends inclusive: claims' bits for a
+    /// column of claims, lines' for one of lines. A cell that stands for "no value" is a value here.
+    pub fn keep_within(&self, column: Column, least: Cell, greatest: Cell, words: &mut [u64]) {
+        match Left::of(self.bounds(column), least, greatest) {
+            Left::All => {}
+            Left::Nothing => words.fill(0),
+            Left::Some => self.rows.columns[column.position()].keep_within(words, least, greatest),
+        }
+    }
+
+    /// Replaces what `lines` holds by the lines of the claims whose bits are set: a bit for each line.
+    pub fn lines_of_claims(&self, claims: &[u64], buffer: &mut ColumnBuffer, lines: &mut Vec<u64>) {
+        lines.clear();
+        lines.resize(words_for(self.line_count()), 0);
+        self.rows.first_lines.unpack(None, &mut buffer.claims);
+        for (first_lines, &word) in (0..).step_by(64).map(|first| buffer.claims.get(first..)).zip(claims) {
+            let (Some(first_lines), mut left) = (first_lines, word) else {
+                break;
+            };
+            // The lines of claims side by side lie side by side.
+            while left != 0 {
+                let start = left.trailing_zeros();
+                let end = start + (left >> start).trailing_ones();
+                set_range(lines, first_lines[start as usize], first_lines[end as usize]);
+                left &= u64::MAX.checked_shl(end).unwrap_or(0);
+            }
+        }
+    }
+
+    /// Replaces what `claims` holds by the claims that these lines, ascending, belong to.
+    pub fn claims_of_lines(&self, lines: &[u32], claims: &mut Vec<u32>) {
+        self.rows.line_claims.unpack(Some(lines), claims);
+        claims.dedup();
+    }
+
     /// The values of a column for these rows, a claim's repeated for each of its lines where lines are asked for. They
     /// are lent by the block where it holds them in the form of the column, else written into the buffer.
     pub fn slice<'a>(
@@ -275,6 +311,11 @@ impl Block {
             .map(|line| packed.cell(line))
             .filter(|cell| *cell != Amount::ABSENT_NUMBER)
             .fold(None, |total, cell| Some(total.unwrap_or(0) + i128::from(cell)))
+    }
+
+    /// What never changes of it.
+    pub(crate) fn rows(&self) -> &BlockRows {
+        &self.rows
     }
 
     /// The row of the live claim with this id.

@@ -12,6 +12,7 @@
 //! [`LineIndex::install`], or read from its image in bytes with [`ImageReader`], and kept in step with
 //! [`LineIndex::apply`].
 
+mod amounts;
 mod bitmap;
 mod block;
 mod bounds;
@@ -27,10 +28,12 @@ mod merge;
 mod moved;
 mod numbering;
 mod packed;
+mod row_filter;
 mod rows;
 mod snapshot;
 mod tables;
 
+pub use amounts::{AmountBuffer, AmountTotals};
 pub use bitmap::Bitmap;
 pub use block::{Block, ColumnBuffer, RowSelection};
 pub use bounds::Bounds;
@@ -40,4 +43,5 @@ pub use image::{IMAGE_FORMAT, ImageError, ImageReader};
 pub use index::LineIndex;
 pub use lists::SetLists;
 pub use memory::IndexMemory;
+pub use row_filter::{rows_of, words_for};
 pub use snapshot::Snapshot;

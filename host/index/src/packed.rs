@@ -8,6 +8,7 @@
 use reprise_model::Cell;
 
 use crate::bounds::{Bounds, bounds_of};
+use crate::row_filter::keep_offsets;
 
 /// The values of a column.
 #[derive(Debug)]
@@ -186,6 +187,40 @@ impl Packed {
         }
     }
 
+    /// Clears the bits of rows whose value lies outside of a range, both ends inclusive.
+    pub(crate) fn keep_within(&self, words: &mut [u64], least: Cell, greatest: Cell) {
+        match &self.values {
+            Values::Constant => {
+                if !(least..=greatest).contains(&self.base) {
+                    words.fill(0);
+                }
+            }
+            Values::Bytes(offsets) => self.keep_offsets(words, offsets, least, greatest),
+            Values::Shorts(offsets) => self.keep_offsets(words, offsets, least, greatest),
+            Values::Words(offsets) => self.keep_offsets(words, offsets, least, greatest),
+            Values::Longs(values) if least <= greatest => keep_offsets(words, values, least, greatest, least),
+            Values::Longs(_) => words.fill(0),
+        }
+    }
+
+    fn keep_offsets<O: Offset>(&self, words: &mut [u64], offsets: &[O], least: Cell, greatest: Cell) {
+        // The greatest offset is no value where it stands for "no value".
+        let most = u64::from(O::GREATEST.widened()) - u64::from(self.absent.is_some());
+        // Exact: cells and offsets lie within 65 bits of each other.
+        let base = i128::from(self.base);
+        let (low, high) = (i128::from(least) - base, i128::from(greatest) - base);
+        let (low, high) = (low.max(0), high.min(most.into()));
+        let offset = |number: i128| u64::try_from(number).ok().and_then(|number| O::try_from(number).ok());
+        let range = (low <= high).then(|| offset(low).zip(offset(high))).flatten();
+        let absent = self.absent.is_some_and(|cell| (least..=greatest).contains(&cell));
+        match (range, absent) {
+            (Some((low, high)), true) => keep_offsets(words, offsets, low, high, O::GREATEST),
+            (Some((low, high)), false) => keep_offsets(words, offsets, low, high, low),
+            (None, true) => keep_offsets(words, offsets, O::GREATEST, O::GREATEST, O::GREATEST),
+            (None, false) => words.fill(0),
+        }
+    }
+
     /// The bounds of the values, as they were when these were packed; `absent` is the cell that stands for "no value" among
     /// them. None if a value would be beyond what a cell can hold.
     pub(crate) fn bounds(&self, absent: Option<Cell>) -> Option<Bounds> {
@@ -330,6 +365,7 @@ mod tests {
     /// Packs the cells, checks that they come back, and tells how wide they are held.
     fn check(cells: &[i64], absent: Option<i64>) -> &'static str {
         let (packed, bounds) = Packed::new(cells, absent);
+        check_within(&packed, cells);
         let mut all = vec![7];
         packed.unpack(None, &mut all);
         assert_eq!(all, cells);
@@ -352,6 +388,29 @@ mod tests {
             super::Values::Shorts(_) => "shorts",
             super::Values::Words(_) => "words",
             super::Values::Longs(_) => "longs",
+        }
+    }
+
+    /// Every range that begins and ends at, below or above one of the values leaves what lies within it.
+    fn check_within(packed: &Packed, cells: &[i64]) {
+        let ends: Vec<i64> = cells
+            .iter()
+            .flat_map(|cell| [cell.saturating_sub(1), *cell, cell.saturating_add(1)])
+            .chain([i64::MIN, 0, i64::MAX])
+            .collect();
+        for &least in &ends {
+            for &greatest in &ends {
+                let mut words = [u64::MAX];
+                packed.keep_within(&mut words, least, greatest);
+                for (row, cell) in cells.iter().enumerate() {
+                    let kept = words[0] >> row & 1 == 1;
+                    assert_eq!(
+                        kept,
+                        least <= *cell && *cell <= greatest,
+                        "{cell} in {least}..={greatest} of {cells:?}"
+                    );
+                }
+            }
         }
     }
 

@@ -24,6 +24,9 @@ pub(super) struct Arguments {
     /// Whose claims they are
     #[arg(long, value_name = "PAYER", default_value = "DEMO")]
     payer: String,
+    /// Enter the claims on days in no order; else they are entered in the order of their codes
+    #[arg(long)]
+    shuffled: bool,
     /// Write to this file; standard output if absent
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -35,6 +38,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         patients: arguments.patients,
         seed: arguments.seed,
         payer: arguments.payer.clone(),
+        shuffled: arguments.shuffled,
         ..GenerateOptions::default()
     };
     let mut bar = terminal.progress("generated");

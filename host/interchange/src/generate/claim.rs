@@ -66,9 +66,18 @@ pub(super) fn line_count_weights() -> Vec<(u32, u32)> {
         .collect()
 }
 
-/// Writes the claim with this index, from 0, of so many, as one line.
+/// When a claim is entered, among the others.
+#[derive(Clone, Copy)]
+pub(super) enum Entered {
+    /// In the order of the codes, give or take three days.
+    InOrder { claims: u64 },
+    /// On any day.
+    OnAnyDay,
+}
+
+/// Writes the claim with this index, from 0, as one line.
 pub(super) fn write_claim(
-    (index, claims): (u64, u64),
+    (index, entered): (u64, Entered),
     payer: &str,
     population: &Population,
     line_counts: &[(u32, u32)],
@@ -89,7 +98,7 @@ pub(super) fn write_claim(
             (3, None),
         ]),
         currency: random.weighted(&[(96, "USD"), (3, "EUR"), (1, "JPY")]),
-        entry_day: entry_day(index, claims, random),
+        entry_day: entry_day(index, entered, random),
         days_before_entry: if random.chance(200) {
             random.between(90, 720)
         } else {
@@ -142,8 +151,10 @@ pub(super) fn write_claim(
     Ok(())
 }
 
-/// Claims are entered in the order of their codes, give or take three days.
-fn entry_day(index: u64, claims: u64, random: &mut Random) -> u32 {
+fn entry_day(index: u64, entered: Entered, random: &mut Random) -> u32 {
+    let Entered::InOrder { claims } = entered else {
+        return random.below(ENTRY_DAYS);
+    };
     // The product of two counts: 128 bits hold it.
     let even = u128::from(index) * u128::from(ENTRY_DAYS) / u128::from(claims.max(1));
     let even = u32::try_from(even).unwrap_or(ENTRY_DAYS);

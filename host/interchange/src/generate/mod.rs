@@ -4,7 +4,7 @@
 //!
 //! | what | how much and how |
 //! |---|---|
-//! | claims | `C00000001` on, entered from 2023-01-01 through 2025-12-31 in about that order |
+//! | claims | `C00000001` on, entered from 2023-01-01 through 2025-12-31 in about that order, or shuffled: in none |
 //! | lines | 1 to 30 a claim, about 4; service up to 90 days before the entry, 2 % of claims up to two years; 1 % without a date |
 //! | statuses | all fifteen: 70 % FINALIZED, 6 % PRICING FINALIZED, 5 % pended, the rest on their way |
 //! | pended | each with an unresolved pend reason on header or line; 2 % of other claims with a resolved one |
@@ -46,6 +46,7 @@ use reprise_model::{Reference, check_code};
 
 use crate::pipeline::{self, Next};
 use crate::{Position, Progress};
+use claim::Entered;
 use population::Population;
 use random::Random;
 
@@ -72,6 +73,9 @@ pub struct GenerateOptions {
     pub seed: u64,
     /// Whose it is.
     pub payer: String,
+    /// Whether the days on which claims are entered follow no order, so that nothing about where a claim stands tells
+    /// when it was entered. Else they follow the order of the claims.
+    pub shuffled: bool,
     /// On how many threads; the same bytes come of any. None is as many as the machine can run at once.
     pub threads: Option<NonZero<usize>>,
 }
@@ -83,6 +87,7 @@ impl Default for GenerateOptions {
             patients: 0,
             seed: 1,
             payer: "DEMO".to_owned(),
+            shuffled: false,
             threads: None,
         }
     }
@@ -143,8 +148,14 @@ pub fn generate(
         patients,
         seed,
         ref payer,
+        shuffled,
         threads,
     } = *options;
+    let entered = if shuffled {
+        Entered::OnAnyDay
+    } else {
+        Entered::InOrder { claims }
+    };
     check_code("payer", payer).map_err(GenerateError::Payer)?;
     if claims > CLAIMS_MAX {
         return Err(GenerateError::TooMany {
@@ -204,7 +215,7 @@ pub fn generate(
                     let mut random = Random::new(seed, REFERENCE_STREAM + 1 + number);
                     for index in indices {
                         claim::write_claim(
-                            (index, claims),
+                            (index, entered),
                             payer,
                             &population,
                             &line_counts,

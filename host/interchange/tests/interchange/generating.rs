@@ -71,6 +71,44 @@ fn any_number_of_threads_gives_the_same_bytes() {
 }
 
 #[test]
+fn entry_follows_the_order_of_claims_unless_it_is_shuffled() {
+    let entered = |shuffled| -> Vec<String> {
+        let mut bytes = Vec::new();
+        let options = GenerateOptions {
+            claims: 1_000,
+            shuffled,
+            ..GenerateOptions::default()
+        };
+        generate(&options, &mut bytes, &mut NoProgress).expect("a population");
+        let lines = bytes
+            .split(|byte| *byte == b'\n')
+            .filter(|line| line.starts_with(b"{\"kind\":\"claim\""));
+        lines
+            .map(|line| {
+                let claim: serde_json::Value = serde_json::from_slice(line).expect("a claim");
+                claim["entryDate"].as_str().expect("an entry date").to_owned()
+            })
+            .collect()
+    };
+    // Claims that lie a hundred apart are entered months apart where there is an order.
+    let in_order = |days: &[String]| {
+        days.iter()
+            .zip(&days[100..])
+            .filter(|(first, later)| first < later)
+            .count()
+    };
+    let (ordered, shuffled) = (entered(false), entered(true));
+    assert_eq!(in_order(&ordered), 900);
+    assert!((300..600).contains(&in_order(&shuffled)), "{}", in_order(&shuffled));
+    for days in [&ordered, &shuffled] {
+        assert!(
+            days.iter()
+                .all(|day| ("2023-01-01".."2026-01-01").contains(&day.as_str()))
+        );
+    }
+}
+
+#[test]
 fn everything_is_checked_and_defined() {
     let (claims, references) = &*LARGE;
     let defined: HashSet<(&str, String)> = references
