@@ -107,11 +107,6 @@ impl Block {
         block
     }
 
-    /// What never changes of it.
-    pub(crate) fn rows(&self) -> &BlockRows {
-        &self.rows
-    }
-
     /// The same block with these live claims dead.
     pub(crate) fn without(&self, claims: &[u32]) -> Self {
         let line_count = |row: &u32| {

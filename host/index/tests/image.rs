@@ -194,7 +194,7 @@ fn what_is_cut_off_or_goes_on_is_refused() {
 #[test]
 fn no_byte_makes_reading_panic_nor_an_index_that_cannot_be_used() {
     let mut dice = Dice::new(5);
-    let (index, claims) = grown(&mut dice, 40, &[(20, 3), (10, 2)]);
+    let (index, claims) = grown(&mut dice, 12, &[(8, 1), (5, 2)]);
     let sections = image(&index.snapshot());
     let (mut refused, mut taken) = (0, 0);
     for (number, section) in sections.iter().enumerate() {
@@ -215,7 +215,7 @@ fn no_byte_makes_reading_panic_nor_an_index_that_cannot_be_used() {
             }
         }
     }
-    assert!(refused > 1_000 && taken > 100, "{refused} refused, {taken} taken");
+    assert!(refused > 500 && taken > 100, "{refused} refused, {taken} taken");
 }
 
 /// Asks an index for everything.

@@ -20,9 +20,9 @@ use crate::{Host, HostError};
 
 /// The file in the directory.
 const FILE: &str = "lines.image";
-/// So many claims are always taken one by one rather than all claims read.
+/// So many changed claims are always taken one by one rather than all claims read.
 const TAKEN_ALWAYS: u64 = 20_000;
-/// Of so many claims one has to have changed for all claims to be read instead.
+/// Where more than one of so many claims has changed, all claims are read instead.
 const TAKEN_SHARE: u64 = 4;
 
 /// Where the image is kept, and what is known of it.
