@@ -123,6 +123,11 @@ impl Block {
         }
     }
 
+    /// What never changes of it.
+    pub(crate) fn rows(&self) -> &BlockRows {
+        &self.rows
+    }
+
     /// How many claim rows it has, live or not.
     pub fn claim_count(&self) -> u32 {
         self.rows.claim_count
