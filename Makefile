@@ -34,9 +34,9 @@ lint: setup ## Check format, lints and documentation; a warning is an error
 	cargo clippy $(locked) --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(locked) --workspace --no-deps
 
-bench: ## Measure
+bench: ## Measure everything, print the table and write it into docs/benchmarks.md
 	@.ci/setup tests
-	cargo bench $(locked) -p reprise-benches
+	cargo bench $(locked) -p reprise-benches -- --report ../docs/benchmarks.md
 
 # Such as PEERS="--claims 100000" or PEERS="--engines duckdb,sqlite".
 bench-peers: ## Measure Reprise beside databases, data frames and rule engines; writes docs/peers.md

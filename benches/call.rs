@@ -1,4 +1,8 @@
-//! What one call takes: deciding a single line, or how a claim is born, through the component.
+//! What one call takes through the component: deciding a single line, how a claim is born, or how one is processed again.
+//!
+//! Each call enters WebAssembly several times: once to decide, once to free the answer, and once for each list and text that
+//! is handed in. `create` is measured with the office's two settings and without: by what they take, it is known what a
+//! text costs. `reprocess` hands in numbers alone.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -6,7 +10,10 @@ use std::sync::Arc;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion as Bencher, Throughput};
 use reprise_engine::{AdmissionLimits, CallLimits, EmptyReference, RuleEngine};
-use reprise_model::{ClaimFacts, IntakeType, OfficeSetting, PlanType, Situation, SubmissionStatus};
+use reprise_model::{
+    ClaimFacts, IntakeType, OfficeSetting, PlanType, ProcessType, ProcessingStatus, ReprocessState, Situation,
+    SubmissionStatus,
+};
 
 use crate::population::{Flat, Population, References};
 use crate::requests;
@@ -49,7 +56,8 @@ pub(crate) fn bench(bencher: &mut Bencher) {
 /// How many claims a batch has: a bulk validation's.
 const BATCH_CLAIMS: usize = 4_096;
 
-/// How claims are born: one by one, in a batch that is taken, and in one that is refused, each in words of its own.
+/// How claims are born: one by one, in a batch that is taken, and in one that is refused, each in words of its own. And how
+/// one is processed again, or why not.
 fn bench_births(engine: &RuleEngine, group: &mut BenchmarkGroup<'_, WallTime>) {
     let mut rules = engine
         .load_claim_status(reprise_bundle::CLAIM_STATUS)
@@ -71,9 +79,31 @@ fn bench_births(engine: &RuleEngine, group: &mut BenchmarkGroup<'_, WallTime>) {
                 black_box(rules.create(&claims[next], &office).expect("a sound component"))
             });
         });
+        group.bench_function(BenchmarkId::new("create without settings", name), |bencher| {
+            bencher.iter(|| {
+                next = (next + 1) % claims.len();
+                black_box(rules.create(&claims[next], &[]).expect("a sound component"))
+            });
+        });
         group.throughput(Throughput::Elements(BATCH_CLAIMS as u64));
         group.bench_function(BenchmarkId::new("create batch", name), |bencher| {
             bencher.iter(|| black_box(rules.create_batch(claims, &office).expect("a sound component")));
+        });
+        let state = ReprocessState {
+            status: ProcessingStatus::Finalized,
+            process_type: ProcessType::Claim,
+            settled: false,
+            locked: false,
+            preprocessing_done: true,
+            pricing_done: true,
+            unfinalize_reason_given: name == "taken",
+            pend_reason_given: false,
+            asked_preprocessing_done: None,
+            asked_pricing_done: None,
+        };
+        group.throughput(Throughput::Elements(1));
+        group.bench_function(BenchmarkId::new("reprocess", name), |bencher| {
+            bencher.iter(|| black_box(rules.reprocess(black_box(state)).expect("a sound component")));
         });
     }
 }

@@ -1,5 +1,5 @@
 //! What Reprise takes for its work, measured with criterion: one module a question. `make bench` runs all of them; a
-//! name after `cargo bench -p reprise-benches --` runs those that hold it.
+//! name after `cargo bench -p reprise-benches --` runs those that hold it, and `--report FILE` tells what the last run measured.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -23,12 +23,15 @@ mod load;
 mod match_lines;
 mod native;
 mod population;
+mod report;
 mod requests;
 mod run;
 mod served;
 mod swap;
 
-use criterion::{criterion_group, criterion_main};
+use std::path::Path;
+
+use criterion::criterion_group;
 
 criterion_group!(
     benches,
@@ -40,4 +43,17 @@ criterion_group!(
     intake::bench,
     swap::bench
 );
-criterion_main!(benches);
+
+/// Measures; or, with `--report FILE`, tells what was measured last and writes it into that document.
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(place) = arguments.iter().position(|argument| argument == "--report") {
+        let document = arguments.get(place + 1).expect("`--report` takes a file");
+        report::write(Path::new(document));
+        return;
+    }
+    report::begin();
+    benches();
+    criterion::Criterion::default().configure_from_args().final_summary();
+}
+

@@ -1,14 +1,17 @@
 //! How many lines a second are matched: through the component in batches of several sizes, by the native loop, and by
 //! the product's whole path on one core and on all.
 
+use std::cell::LazyCell;
 use std::hint::black_box;
+use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion as Bencher, Throughput};
-use reprise::{Configuration, Host};
-use reprise_engine::{AdmissionLimits, CallLimits, Matcher, RuleEngine};
+use criterion::{BenchmarkId, Criterion as Bencher};
+use reprise::{Configuration, Host, Prefilter};
+use reprise_engine::{AdmissionLimits, CallLimits, CriteriaComponent, Matcher, RuleEngine};
 use reprise_model::{Column, Granularity};
-use reprise_request::{CriteriaRequest, ReprocessOptions};
 
 use crate::native::NativeMatcher;
 use crate::population::{Flat, Population, References};
@@ -16,57 +19,93 @@ use crate::requests;
 
 /// Claims of the measured population, about a million lines.
 const CLAIMS: u64 = 250_000;
+const NATIVE_BATCH_ROWS: usize = 16_384;
+const WARM_UP: Duration = Duration::from_millis(500);
+const MEASUREMENT: Duration = Duration::from_secs(2);
+
+/// What is measured on, made when the first figure is asked for.
+struct World {
+    lines: usize,
+    references: Arc<References>,
+    columns: Vec<Option<Flat>>,
+    component: CriteriaComponent,
+}
+
+impl World {
+    fn new() -> Self {
+        let population = Population::generate(CLAIMS);
+        let snapshot = population.index().snapshot();
+        let columns = Column::ALL.iter().map(|column| Some(Flat::of(&snapshot, *column)));
+        let engine = RuleEngine::new(AdmissionLimits::default(), CallLimits::default()).expect("an engine");
+        Self {
+            lines: population.line_count(),
+            columns: columns.collect(),
+            references: Arc::new(References::new(snapshot, &population.references)),
+            component: engine
+                .load_criteria(reprise_bundle::CRITERIA)
+                .expect("the default component"),
+        }
+    }
+}
 
 pub(crate) fn bench(bencher: &mut Bencher) {
-    let population = Population::generate(CLAIMS);
-    let lines = population.line_count();
-    let index = population.index();
-    let snapshot = index.snapshot();
-    let references = Arc::new(References::new(Arc::clone(&snapshot), &population.references));
-    drop(population);
-    let engine = RuleEngine::new(AdmissionLimits::default(), CallLimits::default()).expect("an engine");
-    let component = engine
-        .load_criteria(reprise_bundle::CRITERIA)
-        .expect("the default component");
-
-    let columns: Vec<Option<Flat>> = Column::ALL
-        .iter()
-        .map(|column| Some(Flat::of(&snapshot, *column)))
-        .collect();
-    let mut group = bencher.benchmark_group("match");
-    group.throughput(Throughput::Elements(lines as u64)).sample_size(10);
-    for (name, criteria) in requests::all() {
-        let mut matcher = component
-            .compile(Arc::<References>::clone(&references), &criteria)
-            .expect("a request that compiles");
-        let native = NativeMatcher::compile(&criteria, &references);
-        let expected = native.count(&columns, 0..lines);
-        assert!(native.columns().len() >= 2);
+    let world = LazyCell::new(World::new);
+    for (name, criteria) in requests::all()
+        .into_iter()
+        .chain(requests::questions().map(|(name, request)| (name, request.criteria)))
+    {
+        let mut group = bencher.benchmark_group(format!("match/{name}"));
+        group
+            .sample_size(10)
+            .warm_up_time(WARM_UP)
+            .measurement_time(MEASUREMENT);
         for batch_rows in [4_096, 16_384, 65_536] {
-            let counted = count(&mut matcher, &columns, lines, batch_rows);
-            assert_eq!(
-                counted, expected,
-                "the component and the native loop disagree on {name}"
-            );
-            group.bench_function(BenchmarkId::new(format!("{name}, component"), batch_rows), |bencher| {
-                bencher.iter(|| black_box(count(&mut matcher, &columns, lines, batch_rows)));
+            group.bench_function(BenchmarkId::new("component", batch_rows), |bencher| {
+                let world = &*world;
+                let mut matcher = world
+                    .component
+                    .compile(Arc::<References>::clone(&world.references), &criteria)
+                    .expect("a request that compiles");
+                let native = NativeMatcher::compile(&criteria, &world.references);
+                let all = 0..world.lines;
+                let expected = native.count(&world.columns, all.clone());
+                assert_eq!(
+                    native.count_narrowing(&world.columns, all),
+                    expected,
+                    "natively, {name}"
+                );
+                let count = |matcher: &mut Matcher| count(matcher, &world.columns, world.lines, batch_rows);
+                assert_eq!(count(&mut matcher), expected, "the component on {name}");
+                bencher.iter(|| black_box(count(&mut matcher)));
             });
         }
-        group.bench_function(BenchmarkId::new(format!("{name}, native loop"), 16_384), |bencher| {
-            bencher.iter(|| {
-                let batches = (0..lines).step_by(16_384);
-                black_box(
-                    batches
-                        .map(|first| native.count(&columns, first..lines.min(first + 16_384)))
-                        .sum::<usize>(),
-                )
+        for (way, counted) in NATIVE_WAYS {
+            group.bench_function(way, |bencher| {
+                let world = &*world;
+                let native = NativeMatcher::compile(&criteria, &world.references);
+                bencher.iter(|| {
+                    let firsts = (0..world.lines).step_by(NATIVE_BATCH_ROWS);
+                    let batches = firsts.map(|first| first..world.lines.min(first + NATIVE_BATCH_ROWS));
+                    black_box(
+                        batches
+                            .map(|rows| counted(&native, &world.columns, rows))
+                            .sum::<usize>(),
+                    )
+                });
             });
-        });
+        }
+        group.finish();
     }
-    group.finish();
-    drop(columns);
-    whole_path(bencher, lines);
+    drop(world);
+    whole_path(bencher);
 }
+
+type CountNatively = fn(&NativeMatcher, &[Option<Flat>], Range<usize>) -> usize;
+
+const NATIVE_WAYS: [(&str, CountNatively); 2] = [
+    ("native, row by row", NativeMatcher::count),
+    ("native, by narrowing", NativeMatcher::count_narrowing),
+];
 
 /// How many lines are hit, stage by stage, in batches of so many lines: all columns at the granularity of lines.
 fn count(matcher: &mut Matcher, columns: &[Option<Flat>], lines: usize, batch_rows: usize) -> usize {
@@ -125,42 +164,71 @@ fn count(matcher: &mut Matcher, columns: &[Option<Flat>], lines: usize, batch_ro
     hits
 }
 
-/// A count as the product does it: blocks of the index, claims before lines, an instance for each worker.
-fn whole_path(bencher: &mut Bencher, lines: usize) {
-    let directory = tempfile::tempdir().expect("a directory");
-    let database = format!("sqlite:{}", directory.path().join("bench.db").display());
-    let mut bytes = Vec::new();
-    let options = reprise_interchange::GenerateOptions {
-        claims: CLAIMS,
-        ..Default::default()
-    };
-    reprise_interchange::generate(&options, &mut bytes, &mut reprise_interchange::NoProgress).expect("a population");
-    let store = reprise_store::open(&database).expect("a database");
-    let source = reprise_interchange::Source::new("generated", None, std::io::Cursor::new(bytes));
-    reprise_interchange::import(
-        store.as_ref(),
-        vec![source],
-        &reprise_interchange::ImportOptions::default(),
-        &mut reprise_interchange::NoProgress,
-    )
-    .expect("an import");
-    let mut group = bencher.benchmark_group("count");
-    group.throughput(Throughput::Elements(lines as u64)).sample_size(10);
-    for workers in [1, 2] {
-        let mut configuration = Configuration::new(&database);
-        configuration.workers = std::num::NonZeroUsize::new(workers).expect("a worker");
+/// A host on an imported population, made when the first figure is asked for.
+struct Filled {
+    database: String,
+    _directory: tempfile::TempDir,
+}
+
+impl Filled {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let database = format!("sqlite:{}", directory.path().join("bench.db").display());
+        let mut bytes = Vec::new();
+        let options = reprise_interchange::GenerateOptions {
+            claims: CLAIMS,
+            shuffled: true,
+            ..Default::default()
+        };
+        reprise_interchange::generate(&options, &mut bytes, &mut reprise_interchange::NoProgress)
+            .expect("a population");
+        let store = reprise_store::open(&database).expect("a database");
+        let source = reprise_interchange::Source::new("generated", None, std::io::Cursor::new(bytes));
+        reprise_interchange::import(
+            store.as_ref(),
+            vec![source],
+            &reprise_interchange::ImportOptions::default(),
+            &mut reprise_interchange::NoProgress,
+        )
+        .expect("an import");
+        Self {
+            database,
+            _directory: directory,
+        }
+    }
+
+    fn host(&self, workers: usize, prefilter: Prefilter) -> Host {
+        let mut configuration = Configuration::new(&self.database);
+        configuration.workers = NonZeroUsize::new(workers).expect("a worker");
+        configuration.prefilter = prefilter;
         let host = Host::open(&configuration).expect("a host");
         host.load(|_, _| ()).expect("a loaded index");
-        for (name, criteria) in requests::all() {
-            let request = CriteriaRequest {
-                reprocess: false,
-                criteria,
-                options: ReprocessOptions::default(),
-            };
-            group.bench_function(BenchmarkId::new(name, format!("{workers} workers")), |bencher| {
+        host
+    }
+}
+
+/// A count as the product does it, the request compiled anew each time: blocks of the index, claims before lines, an
+/// instance for each worker; with and without what the prefilter spares the component.
+fn whole_path(bencher: &mut Bencher) {
+    let filled = LazyCell::new(Filled::new);
+    for (way, workers, prefilter) in [
+        ("one core", 1, Prefilter::Rows),
+        ("two cores", 2, Prefilter::Rows),
+        ("one core, blocks passed over but no rows", 1, Prefilter::Blocks),
+        ("one core, nothing passed over", 1, Prefilter::Off),
+    ] {
+        let host = LazyCell::new(|| filled.host(workers, prefilter));
+        let mut group = bencher.benchmark_group(format!("count/{way}"));
+        group
+            .sample_size(10)
+            .warm_up_time(WARM_UP)
+            .measurement_time(MEASUREMENT);
+        for (name, request) in requests::questions() {
+            group.bench_function(name, |bencher| {
+                let host = &*host;
                 bencher.iter(|| black_box(host.count("DEMO", &request).expect("a count")));
             });
         }
+        group.finish();
     }
-    group.finish();
 }

@@ -20,6 +20,7 @@ impl Population {
         let mut lines = Vec::new();
         let options = GenerateOptions {
             claims,
+            shuffled: true,
             ..GenerateOptions::default()
         };
         generate(&options, &mut lines, &mut NoProgress).expect("a population");

@@ -11,7 +11,7 @@ use crate::access::JwtSettings;
 use crate::activities::{LEASE_DEFAULT, Throttle};
 use crate::rules::RuleSettings;
 use crate::secrets::SecretsKeys;
-use crate::{NotificationSettings, WebhookDestinations, WebhookSettings};
+use crate::{NotificationSettings, Prefilter, WebhookDestinations, WebhookSettings};
 
 /// How a host is set up.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Configuration {
     pub names: NameMap,
     /// How many threads match at once.
     pub workers: NonZeroUsize,
+    /// What a matcher's prefilter is used for. Answers never depend on it; measurements do.
+    pub prefilter: Prefilter,
     /// How long the right to a piece of work lasts unless it is renewed: after a host has died, others wait this long.
     pub lease: Duration,
     /// Whether reprocessing asks for the restrictions of the pend reasons that it removes: the property
@@ -51,6 +53,9 @@ pub struct Configuration {
     pub rule_limits: RuleLimits,
     /// Where components are compiled.
     pub compiler: Compiler,
+    /// The directory of the image of the line index, which is read at the start and written by a host that serves; none if
+    /// absent.
+    pub index_image: Option<PathBuf>,
     /// Where machine code of components is kept between starts, and what it is authenticated with; nowhere if absent.
     pub machine_code_cache: Option<MachineCodeCache>,
 }
@@ -72,10 +77,12 @@ impl Configuration {
             secrets: None,
             jwt: None,
             names: NameMap::standard().clone(),
+            prefilter: Prefilter::default(),
             workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             admission: AdmissionLimits::default(),
             rule_limits: RuleLimits::default(),
             compiler: Compiler::default(),
+            index_image: None,
             machine_code_cache: None,
         }
     }

@@ -1,9 +1,7 @@
 //! How many claims a criteria request would reprocess, and what they are worth.
 
-use std::collections::BTreeMap;
-
-use reprise_index::Block;
-use reprise_model::{Amount, Currency};
+use reprise_index::{AmountBuffer, AmountTotals, Block};
+use reprise_model::Amount;
 use reprise_request::{CountTotals, CriteriaRequest, ReprocessCount};
 
 use crate::matching::Collect;
@@ -29,12 +27,15 @@ struct Tally {
     settled: u64,
     locked: u64,
     need_unfinalize_reason: u64,
-    /// Allowed and covered, in ten-thousandths, by currency. Claims without a currency have no amounts.
-    totals: BTreeMap<Currency, (i128, i128)>,
+    totals: AmountTotals,
+    /// The claims of a block that are worth something here.
+    worth: Vec<u32>,
+    amounts: AmountBuffer,
 }
 
 impl Collect for Tally {
     fn take(&mut self, block: &Block, claims: &[u32]) {
+        self.worth.clear();
         for &claim in claims {
             match ClaimOutcome::of(block, claim) {
                 ClaimOutcome::Settled => self.settled += 1,
@@ -44,14 +45,11 @@ impl Collect for Tally {
                 } => {
                     self.count += 1;
                     self.need_unfinalize_reason += u64::from(needs_unfinalize_reason);
-                    if let Some(currency) = block.currency(claim) {
-                        let (allowed, covered) = self.totals.entry(currency).or_default();
-                        *allowed += block.allowed_total(claim).unwrap_or(0);
-                        *covered += block.covered_total(claim).unwrap_or(0);
-                    }
+                    self.worth.push(claim);
                 }
             }
         }
+        block.add_amounts(&self.worth, &mut self.amounts, &mut self.totals);
     }
 }
 

@@ -4,6 +4,8 @@ use reprise_engine::{CompileError, Fault};
 use reprise_model::{Message, MessageKey};
 use reprise_store::StoreError;
 
+use crate::matching::MatchError;
+
 /// Why a use-case was not done. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
@@ -73,6 +75,15 @@ impl HostError {
             Self::Store(_) | Self::Technical(_) => {
                 vec![Message::new(MessageKey::TechnicalError, [&self.to_string()])]
             }
+        }
+    }
+}
+
+impl From<MatchError> for HostError {
+    fn from(error: MatchError) -> Self {
+        match error {
+            MatchError::Fault(fault) => fault.into(),
+            MatchError::Index(error) => Self::Technical(error.to_string()),
         }
     }
 }

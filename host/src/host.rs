@@ -13,6 +13,7 @@ use crate::HostError;
 use crate::access::{Access, Authentication, JwtIssuer, Principal, Refusals};
 use crate::activities::{Scheduler, Throttle};
 use crate::configuration::{Configuration, ConfigurationError};
+use crate::index_image::IndexImages;
 use crate::intake::Intake;
 use crate::line_indexes::LineIndexes;
 use crate::notifications::NotificationSettings;
@@ -31,10 +32,12 @@ pub struct Host {
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) indexes: LineIndexes,
+    pub(crate) index_images: IndexImages,
     pub(crate) rules: RuleRegistry,
     pub(crate) rule_settings: RuleSettings,
     names: Arc<NameMap>,
     pub(crate) workers: usize,
+    pub(crate) prefilter: crate::Prefilter,
     /// Whether reprocessing asks for the restrictions of the pend reasons that it removes.
     pub(crate) check_pend_restrictions: bool,
     pub(crate) scheduler: Scheduler,
@@ -102,11 +105,13 @@ impl Host {
         let faults = FaultNotes::new();
         let inner = Inner {
             indexes: LineIndexes::new(Arc::clone(&store)),
+            index_images: IndexImages::new(configuration.index_image.clone()),
             store,
             rules: RuleRegistry::new(rules, configuration.rule_limits.clone(), faults),
             rule_settings: configuration.rule_settings.clone(),
             names: Arc::new(configuration.names.clone()),
             workers: configuration.workers.get(),
+            prefilter: configuration.prefilter,
             check_pend_restrictions: configuration.check_pend_restrictions,
             scheduler,
             throttle: configuration.throttle.clone(),
@@ -126,12 +131,17 @@ impl Host {
         Ok(host)
     }
 
-    /// Read all claims into the line index. `progress` is told how many are read and how many there are.
+    /// Read the line index from its image, or else all claims into it. `progress` is told how many are read and how many
+    /// there are.
     pub fn load(&self, mut progress: impl FnMut(u64, u64)) -> Result<(), HostError> {
         let total = self.inner.store.claim_count(None)?;
-        self.inner
-            .indexes
-            .build(self.inner.workers, &mut |read| progress(read, total))?;
+        if self.load_from_image(total)? {
+            progress(total, total);
+        } else {
+            self.inner
+                .indexes
+                .build(self.inner.workers, &mut |read| progress(read, total))?;
+        }
         self.inner.ready.store(true, Ordering::Release);
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, mpsc};
 
-use reprise_index::{Block, IndexError, LineIndex};
+use reprise_index::{Block, IndexError, LineIndex, Snapshot};
 use reprise_model::Claim;
 use reprise_store::{ClaimDecoder, ClaimScan, EncodedClaim, Store, StoreError};
 
@@ -20,6 +20,8 @@ pub(crate) struct LineIndexes {
     by_payer: RwLock<BTreeMap<String, Arc<LineIndex>>>,
     /// The change of the store that all of them are in step with.
     sequence: AtomicU64,
+    /// How many changes to claims they have taken since they were built or read.
+    taken: AtomicU64,
     /// Held by the one who brings them into step.
     writer: Mutex<()>,
 }
@@ -31,6 +33,7 @@ impl LineIndexes {
             store,
             by_payer: RwLock::default(),
             sequence: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
             writer: Mutex::new(()),
         }
     }
@@ -208,13 +211,40 @@ impl LineIndexes {
 
     /// Apply what has changed, and be in step with the last of it.
     fn apply(&self, changed: &mut Changed) -> Result<(), HostError> {
-        let Changed { sequence, by_payer, .. } = std::mem::take(changed);
+        let Changed {
+            sequence,
+            count,
+            by_payer,
+        } = std::mem::take(changed);
         for (payer, claims) in by_payer {
             let changes = claims.iter().map(|(id, claim)| (*id, claim.as_ref()));
             self.made_for(&payer).apply(sequence, changes).map_err(index_trouble)?;
         }
+        self.taken.fetch_add(count as u64, Ordering::AcqRel);
         self.sequence.store(sequence, Ordering::Release);
         Ok(())
+    }
+
+    /// Takes indexes that are in step with this change, instead of building any.
+    pub(crate) fn install(&self, sequence: u64, indexes: Vec<(String, LineIndex)>) {
+        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let indexes = indexes.into_iter().map(|(payer, index)| (payer, Arc::new(index)));
+        *self.by_payer.write().unwrap_or_else(PoisonError::into_inner) = indexes.collect();
+        self.sequence.store(sequence, Ordering::Release);
+    }
+
+    /// All indexes at one moment, with the change that they are in step with and how many changes they have taken.
+    pub(crate) fn captured(&self) -> (u64, u64, Vec<(String, Arc<Snapshot>)>) {
+        // Nobody changes them meanwhile, which takes no longer than it takes to look at each.
+        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let snapshots = self.all().into_iter();
+        let snapshots = snapshots.map(|(payer, index)| (payer, index.snapshot())).collect();
+        (self.sequence(), self.taken(), snapshots)
+    }
+
+    /// How many changes to claims they have taken since they were built or read.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Acquire)
     }
 
     /// The change of the store that the indexes are in step with.

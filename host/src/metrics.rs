@@ -78,6 +78,16 @@ pub(crate) fn rules_loaded(digest: &str, bytes: u64) {
     metrics::gauge!("reprise_rules_machine_code_bytes", "component" => digest.to_owned()).set(bytes as f64);
 }
 
+/// An image of the line index was read or written: how large it is, and since when, as a time since 1970-01-01T00:00:00Z.
+pub(crate) fn index_image(bytes: u64, written: Duration) {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "gauges are floating point; 2^53 bytes are far away"
+    )]
+    metrics::gauge!("reprise_index_image_bytes").set(bytes as f64);
+    metrics::gauge!("reprise_index_image_timestamp_seconds").set(written.as_secs_f64().floor());
+}
+
 /// How much the line index holds.
 pub(crate) fn index_size(claims: u64, lines: u64, bytes: u64) {
     #[expect(

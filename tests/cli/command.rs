@@ -25,6 +25,7 @@ pub(crate) fn command_in(directory: &Path) -> Command {
         .current_dir(directory)
         .env_remove("REPRISE_DATABASE")
         .env_remove("REPRISE_LOG")
+        .env_remove("REPRISE_INDEX_IMAGE")
         .env_remove("RUST_BACKTRACE");
     command
 }

@@ -3,6 +3,7 @@
 
 mod components;
 mod frozen;
+mod fuel;
 mod growth;
 
 /// Where the contract's texts lie: the one under work, and a directory for each release.

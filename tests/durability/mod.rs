@@ -9,6 +9,7 @@ mod births;
 mod creations;
 mod database;
 mod hosts;
+mod images;
 mod kills;
 mod outcome;
 mod races;

@@ -112,6 +112,7 @@ pub(super) fn serving(program: &str, before: &[&str], database: &str, arguments:
         .args(arguments)
         .env("REPRISE_SECRETS_KEY_FILE", secrets_key_file())
         .env_remove("REPRISE_LOG")
+        .env_remove("REPRISE_INDEX_IMAGE")
         .env_remove("RUST_BACKTRACE");
     command
 }

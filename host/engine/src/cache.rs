@@ -14,7 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use sha2::{Digest as _, Sha256};
+use ring::digest::{Context, SHA256};
 use wasmtime::Engine;
 
 use crate::contract::ComponentKind;
@@ -40,7 +40,7 @@ pub(crate) struct Platform([u8; 32]);
 
 impl Platform {
     fn of(engine: &Engine) -> Self {
-        struct Sum(Sha256);
+        struct Sum(Context);
         impl Hasher for Sum {
             fn write(&mut self, bytes: &[u8]) {
                 self.0.update(bytes);
@@ -51,9 +51,13 @@ impl Platform {
                 0
             }
         }
-        let mut sum = Sum(Sha256::new());
+        let mut sum = Sum(Context::new(&SHA256));
+        // Files of another format are another platform's: they are not looked at, and make room.
+        sum.write(&entry::MARK);
         engine.precompile_compatibility_hash().hash(&mut sum);
-        Self(sum.0.finalize().into())
+        let mut platform = [0; 32];
+        platform.copy_from_slice(sum.0.finish().as_ref());
+        Self(platform)
     }
 }
 

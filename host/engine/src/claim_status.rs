@@ -15,7 +15,7 @@ use crate::observer::{FaultObserver, Observed};
 use crate::reference::{EmptyReference, ReferenceSource};
 use crate::runtime::{enter, new_store};
 use crate::state::State;
-use crate::words::one_line;
+use crate::words::one_trimmed_line;
 use crate::{AdmissionLimits, CallLimits};
 
 /// A component that was checked and may decide about claims' status. Cheap to clone.
@@ -233,7 +233,7 @@ fn check_outcome(outcome: Outcome) -> Result<DispositionDecision, Fault> {
     match outcome {
         Ok(disposition) => Ok(Ok(Disposition::from(disposition))),
         Err(refusal) => {
-            let sentence = one_line(refusal.sentence.trim());
+            let sentence = one_trimmed_line(refusal.sentence);
             if sentence.is_empty() {
                 return Err(Fault::broke_contract(
                     "it refuses a claim without a sentence that says why",

@@ -20,35 +20,45 @@ use wasmtime::component::Component;
 use wasmtime::{Config, Engine};
 
 /// Machine code of a component, made by us.
-pub(crate) struct MachineCode(Vec<u8>);
+pub(crate) struct MachineCode {
+    bytes: Vec<u8>,
+    /// Where in the bytes it begins.
+    start: usize,
+}
 
 impl MachineCode {
     /// Compile a validated component on an engine of its own.
     pub(crate) fn compile(config: &Config, component: &[u8]) -> wasmtime::Result<Self> {
-        Engine::new(config)?.precompile_component(component).map(Self)
+        Engine::new(config)?.precompile_component(component).map(Self::whole)
     }
 
     /// What a child process of this executable has compiled. For `compilation::process` alone.
     pub(crate) fn of_child(answer: Vec<u8>) -> Self {
-        Self(answer)
+        Self::whole(answer)
     }
 
-    /// What was kept and whose message authentication code was checked, over all of it. For `cache` alone.
-    pub(crate) fn authenticated(content: Vec<u8>) -> Self {
-        Self(content)
+    /// What was kept and whose message authentication code was checked, over all of it from its start on. For `cache`
+    /// alone.
+    pub(crate) fn authenticated(bytes: Vec<u8>, start: usize) -> Self {
+        Self { bytes, start }
     }
 
     /// The machine code of a component that is loaded, to be kept.
     pub(crate) fn of_loaded(component: &Component) -> wasmtime::Result<Self> {
-        component.serialize().map(Self)
+        component.serialize().map(Self::whole)
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.0
+        self.bytes.get(self.start..).unwrap_or_default()
     }
 
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.0
+    pub(crate) fn into_bytes(mut self) -> Vec<u8> {
+        self.bytes.drain(..self.start.min(self.bytes.len()));
+        self.bytes
+    }
+
+    fn whole(bytes: Vec<u8>) -> Self {
+        Self { bytes, start: 0 }
     }
 
     /// Load it into the serving engine, which refuses what was compiled for another configuration or machine.
@@ -60,7 +70,7 @@ impl MachineCode {
         // SAFETY: a `MachineCode` holds what `precompile_component` of an engine of ours answered, or `serialize` of a
         // component that was loaded from such: this process' own, its own child's, or kept under a key. See above.
         unsafe {
-            Component::deserialize(serving, self.0)
+            Component::deserialize(serving, self.as_bytes())
         }
     }
 }

@@ -3,11 +3,27 @@
 /// What is kept of one thing that it says.
 const BYTES_MAX: usize = 1_024;
 
+/// One line of bounded length, without control characters and without blanks around it.
+pub(crate) fn one_trimmed_line(words: String) -> String {
+    // Nearly every sentence is fit as it is, and is not copied.
+    let has_blanks = words.starts_with(char::is_whitespace) || words.ends_with(char::is_whitespace);
+    if !has_blanks && words.len() <= BYTES_MAX && is_plain(&words) {
+        return words;
+    }
+    one_line(words.trim())
+}
+
+/// Whether a text is made of letters, digits, signs and blanks of ASCII alone. All of it is looked at, many bytes at a time.
+fn is_plain(words: &str) -> bool {
+    words
+        .bytes()
+        .fold(true, |is_plain, byte| is_plain & (b' '..=b'~').contains(&byte))
+}
+
 /// One line of bounded length, without control characters.
 pub(crate) fn one_line(words: &str) -> String {
     let words = &words[..words.floor_char_boundary(BYTES_MAX)];
-    // Nearly every sentence is fit as it is.
-    if words.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+    if is_plain(words) {
         return words.to_owned();
     }
     words
@@ -44,7 +60,7 @@ pub(crate) fn listed<Name: AsRef<str>>(names: &[Name]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{grouped, one_line};
+    use super::{grouped, one_line, one_trimmed_line};
 
     #[test]
     fn words_are_one_line_of_bounded_length() {
@@ -52,6 +68,19 @@ mod tests {
         assert_eq!(one_line(&"x".repeat(5_000)), "x".repeat(1_024));
         // A letter that does not fit whole is left out.
         assert_eq!(one_line(&format!("x{}", "é".repeat(600))).len(), 1_023);
+    }
+
+    #[test]
+    fn a_sentence_is_trimmed_and_one_line() {
+        for (said, kept) in [
+            ("held by the payer", "held by the payer".to_owned()),
+            (" held\nby ", "held by".to_owned()),
+            ("\u{a0}\t", String::new()),
+            ("größer", "größer".to_owned()),
+            (&format!(" {}", "x".repeat(1_025)), "x".repeat(1_024)),
+        ] {
+            assert_eq!(one_trimmed_line(said.to_owned()), kept, "{said}");
+        }
     }
 
     #[test]

@@ -20,6 +20,13 @@ impl Bitmap {
         }
     }
 
+    /// The bitmap of so many rows in these words; none if there are bits beyond the last row.
+    pub(crate) fn of(words: Box<[u64]>, row_count: u32) -> Option<Self> {
+        let (rows, used) = (row_count as usize, row_count % 64);
+        let beyond = words.last().filter(|_| used > 0).map_or(0, |word| word >> used);
+        (words.len() == rows.div_ceil(64) && beyond == 0).then_some(Self { words, row_count })
+    }
+
     /// The same bitmap without these rows.
     pub(crate) fn without(&self, rows: &[u32]) -> Self {
         let mut words = self.words.clone();

@@ -11,6 +11,7 @@ use reprise_model::{Amount, Cell, Column, ColumnForm, ColumnSlice, Currency, Gra
 use crate::bitmap::Bitmap;
 use crate::bounds::Bounds;
 use crate::packed::{Packed, Value};
+use crate::row_filter::{Left, set_range, words_for};
 use crate::{IndexError, IndexMemory};
 
 /// Up to 16,384 lines with their claims, a claim's lines side by side. A claim with more lines has a block to itself.
@@ -84,6 +85,28 @@ impl Block {
         }
     }
 
+    /// A block of which these claims are live.
+    pub(crate) fn restored(rows: BlockRows, live: Bitmap) -> Self {
+        let is_candidate = |(claim, status): (u32, &ProcessingStatus)| live.is_set(claim) && status.is_reprocessable();
+        let candidates = Bitmap::from_values(rows.claim_count, (0..).zip(&rows.statuses).map(is_candidate));
+        let mut block = Self {
+            live_claim_count: live.set_count(),
+            live_line_count: 0,
+            live,
+            candidates,
+            rows: Arc::new(rows),
+        };
+        block.live_line_count = block
+            .live
+            .rows()
+            .map(|claim| block.lines_of(claim).len())
+            .fold(0, |sum, lines| {
+                // No more than there are lines, which are counted in as many bits.
+                sum + u32::try_from(lines).unwrap_or(u32::MAX)
+            });
+        block
+    }
+
     /// The same block with these live claims dead.
     pub(crate) fn without(&self, claims: &[u32]) -> Self {
         let line_count = |row: &u32| {
@@ -98,6 +121,11 @@ impl Block {
             candidates: self.candidates.without(claims),
             rows: Arc::clone(&self.rows),
         }
+    }
+
+    /// What never changes of it.
+    pub(crate) fn rows(&self) -> &BlockRows {
+        &self.rows
     }
 
     /// How many claim rows it has, live or not.
@@ -133,6 +161,41 @@ impl Block {
     /// What the values of a column lie between, those of dead claims included.
     pub fn bounds(&self, column: Column) -> Bounds {
         self.rows.bounds[column.position()]
+    }
+
+    /// Clears the bits of rows whose value of a column lies outside of a range, both ends inclusive: claims' bits for a
+    /// column of claims, lines' for one of lines. A cell that stands for "no value" is a value here.
+    pub fn keep_within(&self, column: Column, least: Cell, greatest: Cell, words: &mut [u64]) {
+        match Left::of(self.bounds(column), least, greatest) {
+            Left::All => {}
+            Left::Nothing => words.fill(0),
+            Left::Some => self.rows.columns[column.position()].keep_within(words, least, greatest),
+        }
+    }
+
+    /// Replaces what `lines` holds by the lines of the claims whose bits are set: a bit for each line.
+    pub fn lines_of_claims(&self, claims: &[u64], buffer: &mut ColumnBuffer, lines: &mut Vec<u64>) {
+        lines.clear();
+        lines.resize(words_for(self.line_count()), 0);
+        self.rows.first_lines.unpack(None, &mut buffer.claims);
+        for (first_lines, &word) in (0..).step_by(64).map(|first| buffer.claims.get(first..)).zip(claims) {
+            let (Some(first_lines), mut left) = (first_lines, word) else {
+                break;
+            };
+            // The lines of claims side by side lie side by side.
+            while left != 0 {
+                let start = left.trailing_zeros();
+                let end = start + (left >> start).trailing_ones();
+                set_range(lines, first_lines[start as usize], first_lines[end as usize]);
+                left &= u64::MAX.checked_shl(end).unwrap_or(0);
+            }
+        }
+    }
+
+    /// Replaces what `claims` holds by the claims that these lines, ascending, belong to.
+    pub fn claims_of_lines(&self, lines: &[u32], claims: &mut Vec<u32>) {
+        self.rows.line_claims.unpack(Some(lines), claims);
+        claims.dedup();
     }
 
     /// The values of a column for these rows, a claim's repeated for each of its lines where lines are asked for. They

@@ -2,6 +2,7 @@
 
 use std::hash::BuildHasher;
 
+use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 /// A dictionary of codes. The texts lie one after the other; the hash table holds only their numbers.
@@ -15,6 +16,36 @@ pub(crate) struct CodeTable {
 }
 
 impl CodeTable {
+    /// The dictionary of the codes in this text, which end there; none if one of them is there twice.
+    pub(crate) fn of(text: String, ends: Vec<u32>) -> Option<Self> {
+        let hasher = DefaultHashBuilder::default();
+        let mut numbers = HashTable::with_capacity(ends.len());
+        for number in 1..=u32::try_from(ends.len()).ok()? {
+            let code = text_of(&text, &ends, number);
+            let entry = numbers.entry(
+                hasher.hash_one(code),
+                |known| text_of(&text, &ends, *known) == code,
+                |known| hasher.hash_one(text_of(&text, &ends, *known)),
+            );
+            match entry {
+                Entry::Occupied(_) => return None,
+                Entry::Vacant(place) => _ = place.insert(number),
+            }
+        }
+        Some(Self {
+            text,
+            ends,
+            numbers,
+            hasher,
+        })
+    }
+
+    /// The text of the first so many codes, and where each ends.
+    pub(crate) fn first(&self, count: usize) -> (&str, &[u32]) {
+        let ends = &self.ends[..count];
+        (&self.text[..ends.last().map_or(0, |end| *end as usize)], ends)
+    }
+
     /// How many codes there are.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()

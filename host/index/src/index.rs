@@ -42,6 +42,15 @@ impl LineIndex {
         Self::default()
     }
 
+    /// An index that goes on from a snapshot, whose tables nobody else has.
+    pub(crate) fn of(snapshot: Snapshot) -> Self {
+        Self {
+            tables: Arc::clone(&snapshot.tables),
+            current: RwLock::new(Arc::new(snapshot)),
+            writer: Mutex::new(()),
+        }
+    }
+
     /// The claims and lines as they are now.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         // A snapshot is replaced whole, so one that a dying thread left is good.

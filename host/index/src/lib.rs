@@ -8,9 +8,11 @@
 //! - A snapshot is made of [`Block`]s of up to 16,384 lines. A claim lies in one block, its lines side by side. Each
 //!   column of a block is held as narrow as its values allow, and its [`Bounds`] tell what a block cannot hold.
 //!
-//! The index is an image and the store is the truth: it is built from the store with [`LineIndex::builder`] and
-//! [`LineIndex::install`], and kept in step with [`LineIndex::apply`].
+//! The index follows the store, which is the truth: it is built from the store with [`LineIndex::builder`] and
+//! [`LineIndex::install`], or read from its image in bytes with [`ImageReader`], and kept in step with
+//! [`LineIndex::apply`].
 
+mod amounts;
 mod bitmap;
 mod block;
 mod bounds;
@@ -18,6 +20,7 @@ mod builder;
 mod codes;
 mod edit;
 mod error;
+mod image;
 mod index;
 mod lists;
 mod memory;
@@ -25,16 +28,20 @@ mod merge;
 mod moved;
 mod numbering;
 mod packed;
+mod row_filter;
 mod rows;
 mod snapshot;
 mod tables;
 
+pub use amounts::{AmountBuffer, AmountTotals};
 pub use bitmap::Bitmap;
 pub use block::{Block, ColumnBuffer, RowSelection};
 pub use bounds::Bounds;
 pub use builder::BlockBuilder;
 pub use error::IndexError;
+pub use image::{IMAGE_FORMAT, ImageError, ImageReader};
 pub use index::LineIndex;
 pub use lists::SetLists;
 pub use memory::IndexMemory;
+pub use row_filter::{rows_of, words_for};
 pub use snapshot::Snapshot;

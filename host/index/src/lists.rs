@@ -2,6 +2,7 @@
 
 use std::hash::BuildHasher;
 
+use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 /// A set table in compressed rows: list `i` is `members[starts[i]..starts[i + 1]]`, and list 0 is empty.
@@ -63,6 +64,25 @@ impl SetLists {
 }
 
 impl ListTable {
+    /// The set table of these lists, of which the first is the empty one; none if a list is there twice.
+    pub(crate) fn of(lists: SetLists) -> Option<Self> {
+        let hasher = DefaultHashBuilder::default();
+        let mut numbers = HashTable::with_capacity(lists.count() - 1);
+        for number in 1..u32::try_from(lists.count()).ok()? {
+            let list = lists.known(number);
+            let entry = numbers.entry(
+                hasher.hash_one(list),
+                |known| lists.known(*known) == list,
+                |known| hasher.hash_one(lists.known(*known)),
+            );
+            match entry {
+                Entry::Vacant(place) if !list.is_empty() => _ = place.insert(number),
+                Entry::Vacant(_) | Entry::Occupied(_) => return None,
+            }
+        }
+        Some(Self { lists, numbers, hasher })
+    }
+
     /// The lists themselves.
     pub(crate) fn lists(&self) -> &SetLists {
         &self.lists

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 /// A claim's id and the block that it is in.
-type Entry = (i64, u32);
+pub(crate) type Entry = (i64, u32);
 
 /// How many entries a piece holds at most: what a change copies, against how many pieces a commit must list.
 const PIECE_ENTRIES_MAX: usize = 256;
@@ -20,6 +20,23 @@ pub(crate) struct Moved {
 }
 
 impl Moved {
+    /// The map of these entries, which ascend by id.
+    pub(crate) fn of(entries: &[Entry]) -> Self {
+        let mut pieces = Vec::with_capacity(entries.len() / PIECE_ENTRIES_MAX + 1);
+        split(entries, &mut pieces);
+        Self { pieces }
+    }
+
+    /// How many claims it has.
+    pub(crate) fn len(&self) -> usize {
+        self.pieces.iter().map(|(_, piece)| piece.len()).sum()
+    }
+
+    /// Its entries, ascending by id.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.pieces.iter().flat_map(|(_, piece)| piece.iter().copied())
+    }
+
     /// The block of a claim.
     pub(crate) fn get(&self, id: i64) -> Option<u32> {
         let after = self.pieces.partition_point(|(first, _)| *first <= id);

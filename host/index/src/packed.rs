@@ -8,19 +8,20 @@
 use reprise_model::Cell;
 
 use crate::bounds::{Bounds, bounds_of};
+use crate::row_filter::keep_offsets;
 
 /// The values of a column.
 #[derive(Debug)]
 pub(crate) struct Packed {
-    base: Cell,
+    pub(crate) base: Cell,
     /// The cell for which the greatest offset stands, if it does.
-    absent: Option<Cell>,
-    values: Values,
-    length: usize,
+    pub(crate) absent: Option<Cell>,
+    pub(crate) values: Values,
+    pub(crate) length: usize,
 }
 
 #[derive(Debug)]
-enum Values {
+pub(crate) enum Values {
     /// Every value is the base.
     Constant,
     Bytes(Box<[u8]>),
@@ -31,13 +32,15 @@ enum Values {
 }
 
 /// An unsigned type that offsets are held in.
-trait Offset: Copy + Eq + TryFrom<u64> {
+trait Offset: Copy + Ord + TryFrom<u64> {
+    const LEAST: Self;
     const GREATEST: Self;
     fn widened(self) -> u32;
 }
 
 macro_rules! offset {
     ($($type:ty),+) => { $(impl Offset for $type {
+        const LEAST: Self = Self::MIN;
         const GREATEST: Self = Self::MAX;
         #[inline]
         fn widened(self) -> u32 {
@@ -87,14 +90,19 @@ impl Packed {
         Self::new(cells, None).0
     }
 
-    fn within(cells: &[Cell], bounds: Bounds) -> Self {
-        let length = cells.len();
-        let constant = |base| Self {
+    /// So many times this value.
+    pub(crate) fn constant(base: Cell, length: usize) -> Self {
+        Self {
             base,
             absent: None,
             values: Values::Constant,
             length,
-        };
+        }
+    }
+
+    fn within(cells: &[Cell], bounds: Bounds) -> Self {
+        let length = cells.len();
+        let constant = |base| Self::constant(base, length);
         let (least, greatest) = match (bounds.present, bounds.absent) {
             (None, absent) => return constant(absent.unwrap_or(0)),
             (Some((least, greatest)), None) if least == greatest => return constant(least),
@@ -177,6 +185,87 @@ impl Packed {
                 Some(rows) => out.extend(rows.iter().map(|row| V::of(values[*row as usize]))),
             },
         }
+    }
+
+    /// Clears the bits of rows whose value lies outside of a range, both ends inclusive.
+    pub(crate) fn keep_within(&self, words: &mut [u64], least: Cell, greatest: Cell) {
+        match &self.values {
+            Values::Constant => {
+                if !(least..=greatest).contains(&self.base) {
+                    words.fill(0);
+                }
+            }
+            Values::Bytes(offsets) => self.keep_offsets(words, offsets, least, greatest),
+            Values::Shorts(offsets) => self.keep_offsets(words, offsets, least, greatest),
+            Values::Words(offsets) => self.keep_offsets(words, offsets, least, greatest),
+            Values::Longs(values) if least <= greatest => keep_offsets(words, values, least, greatest, least),
+            Values::Longs(_) => words.fill(0),
+        }
+    }
+
+    fn keep_offsets<O: Offset>(&self, words: &mut [u64], offsets: &[O], least: Cell, greatest: Cell) {
+        // The greatest offset is no value where it stands for "no value".
+        let most = u64::from(O::GREATEST.widened()) - u64::from(self.absent.is_some());
+        // Exact: cells and offsets lie within 65 bits of each other.
+        let base = i128::from(self.base);
+        let (low, high) = (i128::from(least) - base, i128::from(greatest) - base);
+        let (low, high) = (low.max(0), high.min(most.into()));
+        let offset = |number: i128| u64::try_from(number).ok().and_then(|number| O::try_from(number).ok());
+        let range = (low <= high).then(|| offset(low).zip(offset(high))).flatten();
+        let absent = self.absent.is_some_and(|cell| (least..=greatest).contains(&cell));
+        match (range, absent) {
+            (Some((low, high)), true) => keep_offsets(words, offsets, low, high, O::GREATEST),
+            (Some((low, high)), false) => keep_offsets(words, offsets, low, high, low),
+            (None, true) => keep_offsets(words, offsets, O::GREATEST, O::GREATEST, O::GREATEST),
+            (None, false) => words.fill(0),
+        }
+    }
+
+    /// The bounds of the values, as they were when these were packed; `absent` is the cell that stands for "no value" among
+    /// them. None if a value would be beyond what a cell can hold.
+    pub(crate) fn bounds(&self, absent: Option<Cell>) -> Option<Bounds> {
+        match &self.values {
+            Values::Constant => Some(bounds_of(&[self.base][..self.length.min(1)], absent)),
+            Values::Longs(values) => Some(bounds_of(values, absent)),
+            Values::Bytes(offsets) => self.offset_bounds(offsets, absent),
+            Values::Shorts(offsets) => self.offset_bounds(offsets, absent),
+            Values::Words(offsets) => self.offset_bounds(offsets, absent),
+        }
+    }
+
+    fn offset_bounds<O: Offset>(&self, offsets: &[O], absent: Option<Cell>) -> Option<Bounds> {
+        // What stands for "no value" among the offsets: the greatest, or the cell itself where that is as held.
+        let stand_in = match self.absent {
+            Some(_) => Some(O::GREATEST),
+            None => absent
+                .and_then(|absent| u64::try_from(absent.checked_sub(self.base)?).ok())
+                .and_then(|offset| O::try_from(offset).ok()),
+        };
+        let (mut least, mut greatest, mut absent_count) = (O::GREATEST, O::LEAST, 0_usize);
+        match stand_in {
+            None => {
+                for &offset in offsets {
+                    least = least.min(offset);
+                    greatest = greatest.max(offset);
+                }
+            }
+            Some(stand_in) => {
+                for &offset in offsets {
+                    let is_absent = offset == stand_in;
+                    absent_count += usize::from(is_absent);
+                    least = least.min(if is_absent { O::GREATEST } else { offset });
+                    greatest = greatest.max(if is_absent { O::LEAST } else { offset });
+                }
+            }
+        }
+        let value = |offset: O| self.base.checked_add(offset.widened().into());
+        Some(Bounds {
+            present: match absent_count < offsets.len() {
+                true => Some((value(least)?, value(greatest)?)),
+                false => None,
+            },
+            absent: absent.filter(|_| absent_count > 0),
+        })
     }
 
     fn is_as_held(&self) -> bool {
@@ -276,6 +365,7 @@ mod tests {
     /// Packs the cells, checks that they come back, and tells how wide they are held.
     fn check(cells: &[i64], absent: Option<i64>) -> &'static str {
         let (packed, bounds) = Packed::new(cells, absent);
+        check_within(&packed, cells);
         let mut all = vec![7];
         packed.unpack(None, &mut all);
         assert_eq!(all, cells);
@@ -287,12 +377,40 @@ mod tests {
         let present = || cells.iter().copied().filter(|cell| Some(*cell) != absent);
         assert_eq!(bounds.present, present().min().zip(present().max()));
         assert_eq!(bounds.absent, absent.filter(|absent| cells.contains(absent)));
+        assert_eq!(
+            packed.bounds(absent),
+            Some(bounds),
+            "the bounds follow from what is held"
+        );
         match packed.values {
             super::Values::Constant => "constant",
             super::Values::Bytes(_) => "bytes",
             super::Values::Shorts(_) => "shorts",
             super::Values::Words(_) => "words",
             super::Values::Longs(_) => "longs",
+        }
+    }
+
+    /// Every range that begins and ends at, below or above one of the values leaves what lies within it.
+    fn check_within(packed: &Packed, cells: &[i64]) {
+        let ends: Vec<i64> = cells
+            .iter()
+            .flat_map(|cell| [cell.saturating_sub(1), *cell, cell.saturating_add(1)])
+            .chain([i64::MIN, 0, i64::MAX])
+            .collect();
+        for &least in &ends {
+            for &greatest in &ends {
+                let mut words = [u64::MAX];
+                packed.keep_within(&mut words, least, greatest);
+                for (row, cell) in cells.iter().enumerate() {
+                    let kept = words[0] >> row & 1 == 1;
+                    assert_eq!(
+                        kept,
+                        least <= *cell && *cell <= greatest,
+                        "{cell} in {least}..={greatest} of {cells:?}"
+                    );
+                }
+            }
         }
     }
 

@@ -44,6 +44,11 @@ pub(crate) struct TableMarks {
 }
 
 impl TableMarks {
+    /// So many codes and lists, by the positions of dictionaries and set tables.
+    pub(crate) const fn new(codes: [usize; Dictionary::ALL.len()], lists: [usize; SetTable::ALL.len()]) -> Self {
+        Self { codes, lists }
+    }
+
     /// How many codes the dictionary had.
     pub(crate) fn code_count(&self, dictionary: Dictionary) -> usize {
         self.codes[dictionary.position()]
@@ -56,6 +61,14 @@ impl TableMarks {
 }
 
 impl Tables {
+    /// These dictionaries and set tables, each at its position.
+    pub(crate) fn of(codes: Vec<CodeTable>, lists: Vec<ListTable>) -> Self {
+        Self {
+            codes: codes.into_iter().map(RwLock::new).collect(),
+            lists: lists.into_iter().map(RwLock::new).collect(),
+        }
+    }
+
     /// How many codes and lists there are.
     pub(crate) fn marks(&self) -> TableMarks {
         // INVARIANT: lists are counted before codes, so that the members of every list that is counted are too.

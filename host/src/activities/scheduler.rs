@@ -214,6 +214,11 @@ impl Host {
         let keeping = std::thread::Builder::new().name("token-uses".to_owned());
         let keep = move || crate::access::keep_token_uses(&host, &signal);
         threads.push(keeping.spawn(keep).map_err(no_thread)?);
+        let signal = Arc::clone(&scheduler.signal);
+        let host = Arc::downgrade(&self.inner);
+        let keeping = std::thread::Builder::new().name("index-image".to_owned());
+        let keep = move || crate::index_image::keep_index_image(&host, &signal);
+        threads.push(keeping.spawn(keep).map_err(no_thread)?);
         for (name, look) in [
             ("rules", crate::rules::look_after_rules as fn(&Weak<Inner>)),
             ("rules-at-hand", crate::rules::have_rules_at_hand),
@@ -225,8 +230,8 @@ impl Host {
         Ok(())
     }
 
-    /// End doing activities after the unit of work that is under way. What is not done yet is gone on with by the next
-    /// process, or by another host.
+    /// End doing activities after the unit of work that is under way, and keep an image of the line index for the next start.
+    /// What is not done yet is gone on with by the next process, or by another host.
     pub fn stop_activities(&self) {
         let scheduler = &self.inner.scheduler;
         scheduler.signal.stop();
@@ -236,7 +241,12 @@ impl Host {
             // A thread that has panicked has said so already, and has nothing left to do.
             let _ = thread.join();
         }
-        lock(&scheduler.serving).take();
+        let mut serving = lock(&scheduler.serving);
+        // Whoever did not serve has no image to keep; whoever comes next finds it whole.
+        if serving.is_some() {
+            self.keep_last_index_image();
+        }
+        serving.take();
     }
 }
 

@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use clap::Subcommand;
 
 use crate::cli::DatabaseArguments;
+use crate::cli::index_image::IndexImageArguments;
 use crate::cli::terminal::Terminal;
 use crate::{Configuration, Host};
 
@@ -40,6 +41,8 @@ struct ValidateArguments {
     #[arg(long, value_name = "FILE.wasm")]
     claim_status_rules: Option<PathBuf>,
     #[command(flatten)]
+    index_image: IndexImageArguments,
+    #[command(flatten)]
     database: DatabaseArguments,
 }
 
@@ -53,6 +56,7 @@ fn validate(arguments: &ValidateArguments, terminal: &Terminal) -> anyhow::Resul
     let mut input = open(&arguments.file)?;
     let configuration = Configuration {
         claim_status_rules: arguments.claim_status_rules.clone(),
+        index_image: arguments.index_image.directory(&arguments.database),
         ..Configuration::new(&arguments.database.database)
     };
     let host = Host::open(&configuration)?;

@@ -10,6 +10,7 @@ use reprise_request::{
     read_criteria_request,
 };
 
+use crate::cli::index_image::IndexImageArguments;
 use crate::cli::terminal::Terminal;
 use crate::cli::{DatabaseArguments, Format};
 use crate::{Configuration, Explanation, Host, HostError};
@@ -35,6 +36,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FORMAT", value_enum)]
     format: Option<Format>,
     #[command(flatten)]
+    index_image: IndexImageArguments,
+    #[command(flatten)]
     database: DatabaseArguments,
 }
 
@@ -44,6 +47,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
     let request = read_request(&arguments.criteria, sent)?;
     let configuration = Configuration {
         rules: arguments.rules.clone(),
+        index_image: arguments.index_image.directory(&arguments.database),
         ..Configuration::new(&arguments.database.database)
     };
     let host = Host::open(&configuration)?;

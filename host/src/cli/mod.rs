@@ -8,6 +8,7 @@ mod deciding;
 mod export;
 mod generate;
 mod import;
+mod index_image;
 mod jwt;
 mod limits;
 mod listening;

@@ -17,6 +17,7 @@ use crate::access::FIRST_START;
 use crate::activities::LEASE_DEFAULT;
 use crate::cli::DatabaseArguments;
 use crate::cli::deciding::DecidingArguments;
+use crate::cli::index_image::IndexImageArguments;
 use crate::cli::jwt::JwtArguments;
 use crate::cli::limits::LimitArguments;
 use crate::cli::listening::ListeningArguments;
@@ -31,7 +32,8 @@ use crate::{Configuration, Host, Rules};
 /// The longest that requests may go on once the server was asked to end. A caller that has sent half of one would
 /// otherwise hold up the end for ever.
 const ENDING_TIME_MAX: Duration = Duration::from_secs(10);
-/// The longest that activities may then go on with the unit of work that is under way.
+/// The longest that activities may then go on with the unit of work that is under way, and the image of the line index be
+/// written.
 const STOPPING_TIME_MAX: Duration = Duration::from_secs(20);
 
 #[derive(Debug, clap::Args)]
@@ -80,6 +82,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     webhook: WebhookArguments,
     #[command(flatten)]
+    index_image: IndexImageArguments,
+    #[command(flatten)]
     database: DatabaseArguments,
 }
 
@@ -123,6 +127,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<
         webhook_destinations: arguments.webhook.destinations(arguments.listening.is_public()),
         secrets: arguments.secrets.keys()?,
         jwt: arguments.jwt.settings(),
+        index_image: arguments.index_image.directory(&arguments.database),
         ..defaults
     };
     let configuration = arguments.deciding.configure(configuration)?;
@@ -226,7 +231,8 @@ fn stop_activities(host: Host) {
         Ok(()) => _ = stopping.join(),
         Err(_) => tracing::warn!(
             waited_s = STOPPING_TIME_MAX.as_secs(),
-            "the unit of work that is still under way is cut off; it is done when a server starts again"
+            "what is still under way is cut off: a unit of work is done when a server starts again, and the image of the line \
+             index stays the one before"
         ),
     }
 }

@@ -2,7 +2,8 @@
 //! they cannot hold everything up for others while they fail again.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use reprise_model::{Message, MessageKey};
@@ -17,42 +18,40 @@ const WAITING_MAX: usize = 16;
 /// Turns by payer.
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
-    shared: Arc<Shared>,
+    /// One for each payer that was ever decided for: nobody waits for another payer's.
+    payers: RwLock<HashMap<String, Arc<PayerTurns>>>,
 }
 
+/// Nearly always nothing has failed, and a turn is a number counted up and down.
 #[derive(Debug, Default)]
-struct Shared {
-    payers: Mutex<HashMap<String, PayerTurns>>,
+struct PayerTurns {
+    taken: AtomicUsize,
+    /// Whether a component has failed a moment ago; then `failing` says which.
+    has_failing: AtomicBool,
+    failing: Mutex<Failing>,
     given_back: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct PayerTurns {
-    taken: usize,
+struct Failing {
     waiting: usize,
-    /// Until when there is one at a time because of a component, by its digest.
-    failing: HashMap<String, Instant>,
+    /// Until when there is one turn at a time because of a component, by its digest.
+    until: HashMap<String, Instant>,
 }
 
-impl PayerTurns {
+impl Failing {
     /// Whether one of these components has failed a moment ago.
-    fn is_one_by_one(&self, rules: &[&str], now: Instant) -> bool {
+    fn has_any(&self, rules: &[&str], now: Instant) -> bool {
         rules
             .iter()
-            .any(|digest| self.failing.get(*digest).is_some_and(|until| now < *until))
-    }
-
-    fn is_idle(&mut self, now: Instant) -> bool {
-        self.failing.retain(|_, until| now < *until);
-        self.taken == 0 && self.waiting == 0 && self.failing.is_empty()
+            .any(|digest| self.until.get(*digest).is_some_and(|until| now < *until))
     }
 }
 
 /// A turn that a payer has; given back when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Turn {
-    shared: Arc<Shared>,
-    payer: String,
+    turns: Arc<PayerTurns>,
     is_only: bool,
 }
 
@@ -65,15 +64,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let mut payers = lock(&self.shared.payers);
-        if let Some(turns) = payers.get_mut(&self.payer) {
-            turns.taken -= 1;
-            if turns.is_idle(Instant::now()) {
-                payers.remove(&self.payer);
-            }
-        }
-        drop(payers);
-        self.shared.given_back.notify_all();
+        self.turns.give_back();
     }
 }
 
@@ -81,56 +72,81 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl PayerTurns {
+    fn give_back(&self) {
+        self.taken.fetch_sub(1, Ordering::SeqCst);
+        if self.has_failing.load(Ordering::SeqCst) {
+            // Whoever has seen it taken has begun to wait before this goes on.
+            drop(lock(&self.failing));
+            self.given_back.notify_all();
+        }
+    }
+
+    fn take(self: &Arc<Self>, rules: &[&str], wait_max: Duration) -> Result<Turn, HostError> {
+        let turn = |is_only| Turn {
+            turns: Arc::clone(self),
+            is_only,
+        };
+        // Counted before it is looked, so that whoever has one turn at a time from now on sees this one.
+        self.taken.fetch_add(1, Ordering::SeqCst);
+        if !self.has_failing.load(Ordering::SeqCst) {
+            return Ok(turn(false));
+        }
+        self.give_back();
+        let deadline = Instant::now() + wait_max;
+        let mut failing = lock(&self.failing);
+        let mut waits = false;
+        loop {
+            let now = Instant::now();
+            failing.until.retain(|_, until| now < *until);
+            self.has_failing.store(!failing.until.is_empty(), Ordering::SeqCst);
+            let is_only = failing.has_any(rules, now);
+            let is_there = if is_only {
+                let first = self.taken.compare_exchange(0, 1, Ordering::SeqCst, Ordering::SeqCst);
+                first.is_ok()
+            } else {
+                self.taken.fetch_add(1, Ordering::SeqCst);
+                true
+            };
+            if is_there || now >= deadline || (!waits && failing.waiting >= WAITING_MAX) {
+                failing.waiting -= usize::from(waits);
+                return if is_there { Ok(turn(is_only)) } else { Err(no_turn()) };
+            }
+            failing.waiting += usize::from(!waits);
+            waits = true;
+            let waited = self.given_back.wait_timeout(failing, deadline - now);
+            failing = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
 impl Turns {
     /// A turn for the payer, to decide by these components; waits for one while it gets one at a time.
     pub(crate) fn take(&self, payer: &str, rules: &[&str]) -> Result<Turn, HostError> {
-        self.take_within(payer, rules, WAIT_MAX)
+        self.of(payer).take(rules, WAIT_MAX)
     }
 
     /// A turn for the payer, if there is one now.
     pub(crate) fn take_now(&self, payer: &str, rules: &[&str]) -> Option<Turn> {
-        self.take_within(payer, rules, Duration::ZERO).ok()
-    }
-
-    fn take_within(&self, payer: &str, rules: &[&str], wait_max: Duration) -> Result<Turn, HostError> {
-        let deadline = Instant::now() + wait_max;
-        let mut payers = lock(&self.shared.payers);
-        let mut waits = false;
-        loop {
-            let now = Instant::now();
-            let turns = match payers.get_mut(payer) {
-                Some(turns) => turns,
-                None => payers.entry(payer.to_owned()).or_default(),
-            };
-            let is_only = turns.is_one_by_one(rules, now);
-            let is_there = !is_only || turns.taken == 0;
-            if is_there {
-                turns.taken += 1;
-            }
-            if is_there || now >= deadline || (!waits && turns.waiting >= WAITING_MAX) {
-                turns.waiting -= usize::from(waits);
-                return if is_there {
-                    Ok(Turn {
-                        shared: Arc::clone(&self.shared),
-                        payer: payer.to_owned(),
-                        is_only,
-                    })
-                } else {
-                    Err(no_turn())
-                };
-            }
-            turns.waiting += usize::from(!waits);
-            waits = true;
-            let waited = self.shared.given_back.wait_timeout(payers, deadline - now);
-            payers = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
+        self.of(payer).take(rules, Duration::ZERO).ok()
     }
 
     /// A component has failed for the payer: for a while whoever decides by it gets one turn at a time.
     pub(crate) fn one_by_one(&self, payer: &str, digest: &str, duration: Duration) {
-        let mut payers = lock(&self.shared.payers);
-        let turns = payers.entry(payer.to_owned()).or_default();
-        turns.failing.insert(digest.to_owned(), Instant::now() + duration);
+        let turns = self.of(payer);
+        let mut failing = lock(&turns.failing);
+        failing.until.insert(digest.to_owned(), Instant::now() + duration);
+        turns.has_failing.store(true, Ordering::SeqCst);
+    }
+
+    fn of(&self, payer: &str) -> Arc<PayerTurns> {
+        let payers = self.payers.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(turns) = payers.get(payer) {
+            return Arc::clone(turns);
+        }
+        drop(payers);
+        let mut payers = self.payers.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(payers.entry(payer.to_owned()).or_default())
     }
 }
 

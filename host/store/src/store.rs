@@ -12,8 +12,9 @@ use crate::{
     AccessStore, AccessWriting, ActiveWebhook, Activity, ActivityCounts, ActivityStatus, AdjudicationTotal,
     ClaimChange, ClaimDeletion, ClaimLock, ClaimToWrite, ContentId, DataFile, DataFileOutcome, DataFileSet,
     DataFileSetCreation, DataFileSetDefinition, DeadLetter, Delivery, DeliveryOutcome, EncodedClaim, Event,
-    HistoryEntry, IdempotencyKey, KeptAnswer, NewActivity, NewEvent, NewHistoryEntry, NewWebhook, RuleStore,
-    RuleWriting, Serving, StoreError, WebhookCreation, WebhookProgress, WebhookSecret, WebhookStanding, WorkChunk,
+    HistoryEntry, IdempotencyKey, IndexImageStore, IndexImageWriting, KeptAnswer, NewActivity, NewEvent,
+    NewHistoryEntry, NewWebhook, RuleStore, RuleWriting, Serving, StoreError, WebhookCreation, WebhookProgress,
+    WebhookSecret, WebhookStanding, WorkChunk,
 };
 
 /// Which claims to read, and in which order.
@@ -73,7 +74,7 @@ pub enum WriteOutcome {
 ///
 /// Reads see what was committed when they began, and never wait for a write. A read that names a payer sees nothing of
 /// any other payer.
-pub trait Store: AccessStore + RuleStore + Send + Sync {
+pub trait Store: AccessStore + IndexImageStore + RuleStore + Send + Sync {
     /// The names of the payers that have anything here, or were created, in byte order.
     fn payers(&self) -> Result<Vec<String>, StoreError>;
 
@@ -275,7 +276,7 @@ impl dyn Store + '_ {
 }
 
 /// Writes that are kept all together or not at all. Dropped without a commit, none is kept; after an error, none can be.
-pub trait WriteTransaction: AccessWriting + RuleWriting {
+pub trait WriteTransaction: AccessWriting + IndexImageWriting + RuleWriting {
     /// Writes claims, in order, and answers what became of each. A claim's own id is kept where it is free, else the
     /// claim gets one above all there are; the id is not part of its content.
     fn write_claims(

@@ -1,8 +1,10 @@
 //! The matcher of a pack: a request's tests, arranged in stages.
 
+use std::cell::{Cell, RefCell};
+
 use crate::bitmap::Bitmap;
 use crate::column::{Column, Granularity};
-use crate::estimate::Estimate;
+use crate::estimate::{Estimate, share};
 use crate::line_test::LineTest;
 use crate::reference::Reference;
 use crate::rows::{Layout, Line, Rows};
@@ -20,14 +22,24 @@ struct NamedTest {
     criterion: String,
     negated: bool,
     test: Box<dyn LineTest>,
+    passed: Passed,
 }
 
 /// Tests, by their places in the request, that are made of the same rows.
-#[derive(Debug, PartialEq, Eq)]
 struct TestStage {
     granularity: Granularity,
     columns: Vec<Column>,
-    tests: Vec<usize>,
+    /// In the order in which they are made. It changes as rows show what tests let through; what passes all of them
+    /// does not depend on it.
+    tests: RefCell<Vec<usize>>,
+    batches: Cell<u32>,
+}
+
+/// What a test has let through so far.
+#[derive(Default)]
+struct Passed {
+    rows: Cell<usize>,
+    hits: Cell<usize>,
 }
 
 impl ComposedMatcher {
@@ -36,6 +48,7 @@ impl ComposedMatcher {
             criterion: criterion.name.clone(),
             negated: criterion.negated,
             test,
+            passed: Passed::default(),
         });
         let tests: Vec<NamedTest> = named.collect();
         let stages = stages(&tests);
@@ -68,6 +81,14 @@ impl NamedTest {
         if self.negated { estimate.negated() } else { estimate }
     }
 
+    /// What it costs to take away a row, by what it has let through so far.
+    fn learned_cost(&self) -> f64 {
+        let (rows, hits) = (self.passed.rows.get(), self.passed.hits.get());
+        let estimate = self.estimate();
+        let passing = if rows == 0 { estimate.passing } else { share(hits, rows) };
+        Estimate { passing, ..estimate }.cost_of_removing_a_row()
+    }
+
     fn granularity(&self) -> Granularity {
         let of_claims = self
             .test
@@ -79,6 +100,13 @@ impl NamedTest {
         } else {
             Granularity::Line
         }
+    }
+}
+
+impl Passed {
+    fn add(&self, rows: usize, hits: usize) {
+        self.rows.set(self.rows.get().saturating_add(rows));
+        self.hits.set(self.hits.get().saturating_add(hits));
     }
 }
 
@@ -117,12 +145,20 @@ impl Matcher for ComposedMatcher {
 
     fn match_batch(&self, stage: usize, rows: &Rows<'_>) -> Bitmap {
         let mut hits = Bitmap::all(rows.count());
-        for &test in self.stages.get(stage).map_or(&[][..], |stage| &stage.tests) {
-            if hits.is_empty() {
+        let Some(stage) = self.stages.get(stage) else {
+            return hits;
+        };
+        let mut left = rows.count();
+        for &test in stage.tests.borrow().iter() {
+            if left == 0 {
                 break;
             }
             self.tests[test].keep(rows, &mut hits);
+            let kept = hits.count();
+            self.tests[test].passed.add(left, kept);
+            left = kept;
         }
+        stage.learn(&self.tests);
         hits
     }
 
@@ -202,7 +238,8 @@ impl TestStage {
         Self {
             granularity,
             columns: Vec::new(),
-            tests: Vec::new(),
+            tests: RefCell::new(Vec::new()),
+            batches: Cell::new(0),
         }
     }
 
@@ -216,7 +253,18 @@ impl TestStage {
                 self.columns.push(column);
             }
         }
-        self.tests.push(place);
+        self.tests.get_mut().push(place);
+    }
+
+    /// Puts the tests in the order in which they take away the most rows for the least work. After a batch, then after
+    /// two, four, eight: the rows of a population are much alike, so what is learned early is learned.
+    fn learn(&self, tests: &[NamedTest]) {
+        let batches = self.batches.get().saturating_add(1);
+        self.batches.set(batches);
+        if batches.is_power_of_two() {
+            let mut order = self.tests.borrow_mut();
+            order.sort_by(|&left, &right| tests[left].learned_cost().total_cmp(&tests[right].learned_cost()));
+        }
     }
 }
 
@@ -225,6 +273,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
+    use crate::combined::Every;
     use crate::reference::HostReferenceData;
 
     /// A test of some columns that lets through a share of rows at a cost.
@@ -267,6 +316,7 @@ mod tests {
             criterion: String::new(),
             negated: false,
             test: Box::new(test),
+            passed: Passed::default(),
         }
     }
 
@@ -275,7 +325,11 @@ mod tests {
         let stages = stages(&tests);
         let stages: Vec<_> = stages
             .iter()
-            .map(|stage| (stage.granularity, stage.tests.as_slice()))
+            .map(|stage| (stage.granularity, stage.tests.take()))
+            .collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|&(granularity, tests)| (granularity, tests.to_vec()))
             .collect();
         assert_eq!(stages, expected);
     }
@@ -331,6 +385,53 @@ mod tests {
             columns.map(|column| Guess(vec![column], 0.1, 4.0)).into(),
             &[(Line, &[0]), (Line, &[1]), (Line, &[2, 3, 4])],
         );
+    }
+
+    #[test]
+    fn the_order_of_tests_is_learned_and_the_answer_stays() {
+        use crate::rows::ColumnValues;
+        // Expected to let little through, and lets all through; the other the other way round.
+        let tests = [
+            Guess(vec![Column::ServiceStartDate], 0.1, 1.0),
+            Guess(vec![Column::EntryDate], 0.9, 1.0),
+        ];
+        let criterion = Criterion {
+            name: "a".to_owned(),
+            negated: false,
+            test: crate::Test::AnyOf(Vec::new()),
+        };
+        let tests: Vec<Box<dyn LineTest>> = tests
+            .into_iter()
+            .map(|test| {
+                Box::new(Every(vec![
+                    Box::new(test),
+                    Box::new(Guess(vec![Column::Procedures], 1.0, 0.0)),
+                ])) as _
+            })
+            .collect();
+        let reference = Reference::new(Rc::new(HostReferenceData));
+        let matcher = ComposedMatcher::new(&[criterion.clone(), criterion], tests, reference);
+        let plan = matcher.plan();
+        assert_eq!(plan.stages.len(), 1);
+        let layout = Layout::new(plan.stages[0].columns.iter().copied());
+        let values: Vec<_> = layout
+            .columns()
+            .iter()
+            .map(|column| match column {
+                Column::EntryDate => ColumnValues::Days(vec![0, 0, 1]),
+                Column::ServiceStartDate => ColumnValues::Days(vec![1; 3]),
+                _ => ColumnValues::Ids(vec![1; 3]),
+            })
+            .collect();
+        let order = || matcher.stages[0].tests.borrow().clone();
+        assert_eq!(order(), [0, 1]);
+        for _ in 0..4 {
+            assert_eq!(
+                matcher.match_batch(0, &Rows::new(3, &layout, &values)).into_words(),
+                [0b100]
+            );
+            assert_eq!(order(), [1, 0]);
+        }
     }
 
     #[test]

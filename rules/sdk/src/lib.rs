@@ -2,7 +2,7 @@
 //!
 //! A criteria component decides which claim lines a reprocess request hits; a claim-status component decides in which
 //! status a claim may be. This crate turns Rust into one: implement a trait, call one macro, build for WebAssembly.
-//! Nothing here needs `unsafe`, and nothing here knows the host: the contract, `wit/rules.wit`, is the only thing that
+//! No author needs `unsafe`, and nothing here knows the host: the contract, `wit/rules.wit`, is the only thing that
 //! both sides share.
 //!
 //! There are two ways to write criteria, and one to decide about claims' status.
@@ -116,6 +116,8 @@
 //!
 //! Rules are ordinary Rust: `cargo test` runs them on the machine at hand, with [`testing`] in the host's place.
 
+#[cfg(any(target_arch = "wasm32", test))]
+mod allocator;
 #[doc(hidden)]
 pub mod bindings;
 mod bitmap;
@@ -160,6 +162,10 @@ pub use rules::{
     AmountRange, Bound, Condition, ConditionKind, CriteriaRules, Criterion, DayRange, Description, Finding, Matcher,
     Plan, Refusal, ServicedEntity, Stage, Test,
 };
+
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: allocator::Allocator = allocator::Allocator::new();
 
 /// Makes the crate a criteria component that decides by these rules: a type that is [`CriteriaRules`] or
 /// [`CriteriaPack`]. Once in a crate; without effect but a check of the type when it is not built for WebAssembly.

@@ -17,7 +17,7 @@ pub(crate) struct PeriodTable {
     /// INVARIANT: the last entry is class 0.
     classes: Classes,
     /// From the first to the last day of each class; class 0 is no day.
-    spans: Vec<Period>,
+    spans: Vec<Span>,
     /// The first class that has gaps; those come last.
     gapped_from: u32,
     /// The periods of the classes that have gaps.
@@ -30,6 +30,7 @@ pub(crate) struct PeriodTable {
 #[derive(Debug)]
 enum Classes {
     Narrow(Vec<u8>),
+    Middling(Vec<u16>),
     Wide(Vec<u32>),
 }
 
@@ -45,11 +46,13 @@ impl PeriodTable {
     pub(crate) fn for_lists(lists: &SetLists, by_code: &PeriodsByCode) -> Self {
         let mut classes = ClassMaker::default();
         let of_codes = classes.of_codes(by_code.greatest_code(), by_code);
-        let of_lists = lists.iter().map(|members| {
-            members.iter().fold(0, |class, &member| {
-                let other = of_codes.get(member as usize).copied().unwrap_or(0);
-                classes.union(class, other)
-            })
+        let class_of = |member: u32| of_codes.get(member as usize).copied().unwrap_or(0);
+        let of_lists = lists.iter().map(|members| match members {
+            // Most lists have one member.
+            &[only] => class_of(only),
+            several => several
+                .iter()
+                .fold(0, |class, &member| classes.union(class, class_of(member))),
         });
         let of_values = of_lists.collect();
         classes.finish(of_values)
@@ -59,7 +62,7 @@ impl PeriodTable {
     pub(crate) fn keep(&self, hits: &mut Bitmap, values: &[u32], days: &[i32]) {
         match &self.classes {
             Classes::Narrow(classes) => {
-                let mut spans = [Period::NEVER; NARROW_CLASSES];
+                let mut spans = [Span::NEVER; NARROW_CLASSES];
                 for (place, &span) in spans.iter_mut().zip(&self.spans) {
                     *place = span;
                 }
@@ -68,12 +71,21 @@ impl PeriodTable {
                 hits.keep_looking_up_pairs(values, days, |value, day| span_of(class_of(value)).contains(day));
                 self.keep_within_gapped(hits, values, days, |value| class_of(value).into());
             }
-            Classes::Wide(classes) => {
-                let (class_of, span_of) = (looked_up(classes), looked_up(&self.spans));
-                hits.keep_looking_up_pairs(values, days, |value, day| span_of(class_of(value)).contains(day));
-                self.keep_within_gapped(hits, values, days, class_of);
-            }
+            Classes::Middling(classes) => self.keep_by_many_classes(hits, values, days, classes),
+            Classes::Wide(classes) => self.keep_by_many_classes(hits, values, days, classes),
         }
+    }
+
+    fn keep_by_many_classes<C: Copy + Into<u32>>(
+        &self,
+        hits: &mut Bitmap,
+        values: &[u32],
+        days: &[i32],
+        classes: &[C],
+    ) {
+        let (class_of, span_of) = (looked_up(classes), looked_up(&self.spans));
+        hits.keep_looking_up_pairs(values, days, |value, day| span_of(class_of(value).into()).contains(day));
+        self.keep_within_gapped(hits, values, days, |value| class_of(value).into());
     }
 
     /// Keeps, of the rows within their class's span, those that are not in a gap.
@@ -95,6 +107,7 @@ impl PeriodTable {
     pub(crate) fn share(&self) -> f64 {
         let length = match &self.classes {
             Classes::Narrow(classes) => classes.len(),
+            Classes::Middling(classes) => classes.len(),
             Classes::Wide(classes) => classes.len(),
         };
         crate::estimate::share(self.belonging, length)
@@ -102,7 +115,8 @@ impl PeriodTable {
 
     /// From the first to the last day on which any value belongs.
     pub(crate) fn span(&self) -> Period {
-        self.spans.iter().fold(Period::NEVER, |all, span| Period {
+        let periods = self.spans.iter().filter_map(|span| span.period());
+        periods.fold(Period::NEVER, |all, span| Period {
             from: all.from.min(span.from),
             through: all.through.max(span.through),
         })
@@ -110,7 +124,8 @@ impl PeriodTable {
 
     fn class_of(&self, value: u32) -> u32 {
         match &self.classes {
-            Classes::Narrow(classes) => classes.get(value as usize).map_or(0, |&class| u32::from(class)),
+            Classes::Narrow(classes) => classes.get(value as usize).map_or(0, |&class| class.into()),
+            Classes::Middling(classes) => classes.get(value as usize).map_or(0, |&class| class.into()),
             Classes::Wide(classes) => classes.get(value as usize).copied().unwrap_or(0),
         }
     }
@@ -126,8 +141,47 @@ impl PeriodTable {
     }
 }
 
+/// Days from one on, so many of them: whether a day is among them is one comparison, where a period's ends take two.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    from: i32,
+    /// Less than 2^32: the day that stands for "no day" is in none.
+    days: u32,
+}
+
+impl Span {
+    const NEVER: Self = Self { from: 0, days: 0 };
+
+    /// From the first day of the first to the last of the last of these, which are in order.
+    fn over(periods: &[Period]) -> Self {
+        let (Some(first), Some(last)) = (periods.first(), periods.last()) else {
+            return Self::NEVER;
+        };
+        Self {
+            from: first.from,
+            // A period starts after the day that stands for "no day", so the count of its days fits.
+            days: last.through.wrapping_sub(first.from).cast_unsigned().wrapping_add(1),
+        }
+    }
+
+    #[inline(always)]
+    const fn contains(self, day: i32) -> bool {
+        day.wrapping_sub(self.from).cast_unsigned() < self.days
+    }
+
+    fn period(self) -> Option<Period> {
+        let after_first = self.days.checked_sub(1)?;
+        Some(Period {
+            from: self.from,
+            through: self.from.wrapping_add_unsigned(after_first),
+        })
+    }
+}
+
 /// How many classes a byte tells apart.
-const NARROW_CLASSES: usize = 256;
+const NARROW_CLASSES: usize = 1 << 8;
+/// How many classes two bytes tell apart.
+const MIDDLING_CLASSES: usize = 1 << 16;
 
 /// Gives each distinct list of periods a number; 0 is the empty list.
 struct ClassMaker {
@@ -194,38 +248,41 @@ impl ClassMaker {
         // Classes that no value has (a code's that only occurs together with others, say) are left out.
         let mut used = vec![false; self.lists.len()];
         used[0] = true;
+        let mut belonging = 0;
         for &class in &of_values {
             used[class as usize] = true;
+            belonging += usize::from(class != 0);
         }
         let mut kept: Vec<usize> = (0..self.lists.len()).filter(|&class| used[class]).collect();
         kept.sort_by_key(|&class| self.lists[class].len());
         let lists: Vec<&[Period]> = kept.iter().map(|&class| self.lists[class].as_slice()).collect();
-
         let without_gaps = lists.partition_point(|periods| periods.len() <= 1);
-        let span = |periods: &&[Period]| match periods {
-            [first, ..] => Period {
-                from: first.from,
-                through: periods[periods.len() - 1].through,
-            },
-            [] => Period::NEVER,
-        };
-
-        let mut renumbered = vec![0_u32; self.lists.len()];
-        for (number, &class) in (0..).zip(&kept) {
-            renumbered[class] = number;
-        }
-        let belonging = of_values.iter().filter(|&&class| class != 0).count();
-        let classes = of_values.iter().map(|&class| renumbered[class as usize]);
-        let classes = match classes.clone().map(u8::try_from).collect::<Result<_, _>>() {
-            Ok(narrow) => Classes::Narrow(narrow),
-            Err(_) => Classes::Wide(classes.collect()),
-        };
         PeriodTable {
-            classes,
-            spans: lists.iter().map(span).collect(),
+            classes: Classes::renumbered(&of_values, &kept, self.lists.len()),
+            spans: lists.iter().map(|periods| Span::over(periods)).collect(),
             gapped_from: u32::try_from(without_gaps).unwrap_or(u32::MAX),
             gapped: lists[without_gaps..].iter().map(|periods| periods.to_vec()).collect(),
             belonging,
+        }
+    }
+}
+
+impl Classes {
+    /// The classes of values, each with the place in `kept` for its number; `count` is how many there were.
+    fn renumbered(of_values: &[u32], kept: &[usize], count: usize) -> Self {
+        fn table<N: Copy + Default + TryFrom<usize>>(of_values: &[u32], kept: &[usize], count: usize) -> Vec<N> {
+            let mut numbers = vec![N::default(); count];
+            for (number, &class) in kept.iter().enumerate() {
+                numbers[class] = N::try_from(number).unwrap_or_default();
+            }
+            of_values.iter().map(|&class| numbers[class as usize]).collect()
+        }
+        if kept.len() <= NARROW_CLASSES {
+            Self::Narrow(table(of_values, kept, count))
+        } else if kept.len() <= MIDDLING_CLASSES {
+            Self::Middling(table(of_values, kept, count))
+        } else {
+            Self::Wide(table(of_values, kept, count))
         }
     }
 }

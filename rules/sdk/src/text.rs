@@ -71,7 +71,7 @@ pub fn choice<T: AsRef<str>>(items: &[T]) -> String {
         [] => String::new(),
         [only] => only.as_ref().to_owned(),
         [..] if items.len() > NAMED_MAX => list(items),
-        [first @ .., last] => format!("{} or {}", list(first), last.as_ref()),
+        [first @ .., last] => [list(first).as_str(), " or ", last.as_ref()].concat(),
     }
 }
 

@@ -16,14 +16,14 @@ pub(crate) fn of_questions(measured: &Measured, peers: &[Box<dyn Peer>], lines: 
         let _ = write!(
             page,
             "\n### {question}\n\n{hits} claims are hit.\n\n\
-             | who | median | least to most | lines a second | Reprise with as many threads is | formulation kept |\n\
-             |---|---:|---:|---:|---:|---|\n"
+             | who | median | least to most | lines a second | Reprise with as many threads is | its prefilter off | formulation kept |\n\
+             |---|---:|---:|---:|---:|---:|---|\n"
         );
         for row in &rows {
             let name = peers[row.peer].name();
             if let Some(reason) = &row.void {
                 let reason = reason.replace(['\n', '|'], " ");
-                let _ = writeln!(page, "| {name} | void | | | | {reason} |");
+                let _ = writeln!(page, "| {name} | void | | | | | {reason} |");
                 continue;
             }
             let (Some(time), Some(kept)) = (median(&row.times), row.kept) else {
@@ -31,11 +31,12 @@ pub(crate) fn of_questions(measured: &Measured, peers: &[Box<dyn Peer>], lines: 
             };
             let _ = writeln!(
                 page,
-                "| {name} | {} | {} | {} | {} | {} |",
+                "| {name} | {} | {} | {} | {} | {} | {} |",
                 shown(time),
                 spread(&row.times),
                 rate(lines, time),
-                ratio(row, &rows, peers),
+                ratio(row, &rows, peers, false),
+                ratio(row, &rows, peers, true),
                 row.tried[kept].0.name
             );
         }
@@ -79,16 +80,23 @@ pub(crate) fn of_statements(measured: &Measured, peers: &[Box<dyn Peer>]) -> Str
     page
 }
 
-/// Reprise against this row, with the same number of threads.
-fn ratio(row: &Row, rows: &[&Row], peers: &[Box<dyn Peer>]) -> String {
+/// Reprise against this row, with the same number of threads, with its prefilter or without.
+fn ratio(row: &Row, rows: &[&Row], peers: &[Box<dyn Peer>], prefilter_off: bool) -> String {
     let name = peers[row.peer].name();
     if name.starts_with("Reprise, ") {
         return String::new();
     }
-    let threads = name.split(", ").nth(1).and_then(|threads| threads.split(' ').next());
+    let threads = |name: &str| {
+        name.split(", ")
+            .nth(1)
+            .and_then(|threads| threads.split(' ').next())
+            .map(str::to_owned)
+    };
     let ours = rows.iter().find(|row| {
         let own = peers[row.peer].name();
-        own.starts_with("Reprise, ") && own.split(", ").nth(1).and_then(|own| own.split(' ').next()) == threads
+        own.starts_with("Reprise, ")
+            && own.ends_with("prefilter off") == prefilter_off
+            && threads(&own) == threads(&name)
     });
     let ours = ours.and_then(|row| median(&row.times));
     match (ours, median(&row.times)) {

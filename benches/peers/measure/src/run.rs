@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 use anyhow::Context as _;
+use reprise::Prefilter;
 
 use crate::claims::ClaimTables;
 use crate::membership::Memberships;
@@ -154,8 +155,10 @@ fn invite(
     let threads = [NonZero::<usize>::MIN, NonZero::new(2).unwrap_or(NonZero::<usize>::MIN)];
     let mut peers: Vec<Box<dyn Peer>> = Vec::new();
     let [one, two] = threads;
-    let on_two = Ours::open(population, given, two)?;
-    peers.push(Box::new(Ours::open(population, given, one)?));
+    for (workers, prefilter) in [(one, Prefilter::Rows), (one, Prefilter::Off), (two, Prefilter::Off)] {
+        peers.push(Box::new(Ours::open(population, given, workers, prefilter)?));
+    }
+    let on_two = Ours::open(population, given, two, Prefilter::Rows)?;
     peers.push(Box::new(on_two.clone()));
     peers.push(Box::new(Served::start(on_two)?));
     let driven = [(Who::Duckdb, Engine::DuckDb), (Who::Polars, Engine::Polars)];

@@ -7,8 +7,12 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use crate::peers::{Formulation, Peer};
+use crate::peers::{ANSWER_TIME_MAX, Formulation, Peer};
 use crate::question::Question;
+
+/// A formulation is given up when it takes so many times as long as the best one so far, and longer than this.
+const WORSE_BY: u32 = 3;
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(10);
 
 /// An answer that takes less is asked for once more before it is measured: what went before has emptied the caches.
 const WARM_UP_BELOW: Duration = Duration::from_secs(1);
@@ -67,9 +71,9 @@ pub(crate) fn measure(
             let (formulation, tried) = &row.tried[kept];
             let peer = peers[row.peer].as_mut();
             if tried.as_ref().is_ok_and(|tried| *tried < WARM_UP_BELOW) {
-                peer.count(formulation)?;
+                peer.count(formulation, ANSWER_TIME_MAX)?;
             }
-            row.times.push(peer.count(formulation)?.elapsed);
+            row.times.push(peer.count(formulation, ANSWER_TIME_MAX)?.elapsed);
         }
     }
     Ok(Measured { rows, hits })
@@ -91,11 +95,13 @@ fn try_formulations(
         times: Vec::new(),
     };
     for formulation in peer.formulations(question) {
-        let counted = peer.count(&formulation).and_then(|first| {
+        let best = row.tried.iter().filter_map(|(_, tried)| tried.as_ref().ok()).min();
+        let time_max = best.map_or(ANSWER_TIME_MAX, |best| (*best * WORSE_BY).max(GIVEN_UP_AFTER));
+        let counted = peer.count(&formulation, time_max).and_then(|first| {
             if first.elapsed >= WARM_UP_BELOW {
                 return Ok(first);
             }
-            let second = peer.count(&formulation)?;
+            let second = peer.count(&formulation, time_max)?;
             Ok(if second.elapsed < first.elapsed { second } else { first })
         });
         if let (Ok(counted), Some(expected)) = (&counted, expected.as_ref())

@@ -12,7 +12,7 @@ use reprise_model::{
 
 use crate::bindings::claim_status::exports::reprise::rules::intake as contract;
 use crate::fault::Fault;
-use crate::words::one_line;
+use crate::words::{one_line, one_trimmed_line};
 
 /// What a refusal's code and the name of its field may take.
 const NAME_BYTES_MAX: usize = 100;
@@ -174,7 +174,7 @@ pub(super) fn released(
 
 /// A refusal is shown to whoever asked, so that its sentence must say something, and programs go by its code.
 fn refusal(refusal: contract::Refusal) -> Result<IntakeRefusal, Fault> {
-    let sentence = one_line(refusal.sentence.trim());
+    let sentence = one_trimmed_line(refusal.sentence);
     if sentence.is_empty() {
         return Err(Fault::broke_contract(
             "it refuses a claim without a sentence that says why",

@@ -308,7 +308,7 @@ impl RulesManagement<'_> {
 
     /// What decided before what decides now was activated, or the generation with this number.
     fn gone_back_to(&self, to: Option<i64>) -> Result<Choice, HostError> {
-        let before = self.decided_before()?;
+        let before = self.decided_just_before()?;
         let number = match to {
             Some(number) => Some(number),
             None if self.payer.is_none() && before.is_at_first() => {

@@ -14,6 +14,7 @@ mod events;
 pub(crate) mod generations;
 mod history;
 pub(crate) mod idempotency;
+pub(crate) mod index_images;
 mod installations;
 mod intake;
 mod leases;
@@ -64,6 +65,7 @@ pub(crate) fn run(open: &dyn Fn() -> Arc<dyn Store>) {
     serving_hosts::run(open);
     trust::run(open);
     rule_faults::run(open);
+    index_images::run(open);
 }
 
 /// An activity of the payer, which is queued.

@@ -19,6 +19,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("webhooks", include_str!("../../migrations/postgres/0004_webhooks.sql")),
     ("access", include_str!("../../migrations/postgres/0005_access.sql")),
     ("rules", include_str!("../../migrations/postgres/0006_rules.sql")),
+    (
+        "index images",
+        include_str!("../../migrations/postgres/0007_index_images.sql"),
+    ),
 ];
 
 /// What the table of steps is marked with: tells a database of Reprise from any other.

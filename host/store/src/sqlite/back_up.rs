@@ -105,8 +105,13 @@ mod tests {
     use crate::conformance::claims::{claim, write};
     use crate::conformance::components::digest;
     use crate::conformance::tokens::token;
-    use crate::conformance::{access, create_activity, done, generations, rule_faults, serving_hosts, trust};
-    use crate::{AccessStore, ClaimScan, ExistingClaims, PrincipalsOf, Role, RuleStore, RulesOf, RulesPolicy, Store};
+    use crate::conformance::{
+        access, create_activity, done, generations, index_images, rule_faults, serving_hosts, trust,
+    };
+    use crate::{
+        AccessStore, ClaimScan, ExistingClaims, IndexImageStore as _, PrincipalsOf, Role, RuleStore, RulesOf,
+        RulesPolicy, Store,
+    };
 
     /// The codes of all claims, and the change sequence.
     fn content(store: &dyn Store) -> (Vec<String>, u64) {
@@ -127,11 +132,13 @@ mod tests {
             .collect();
         write(&store, claims, ExistingClaims::Refuse);
         let activity = create_activity(&store, "ACME");
+        index_images::record(&store, "a", 1);
         let target = directory.path().join("it's a copy.db");
         store.back_up(&target).expect("copied");
         let copy = Sqlite::open(&target).expect("a database of ours");
         assert_eq!(content(&copy), content(&store));
         assert_eq!(copy.activity("ACME", activity), store.activity("ACME", activity));
+        assert_eq!(copy.index_image("a"), store.index_image("a"));
         write(&copy, vec![claim("ACME", "new", "")], ExistingClaims::Refuse);
         assert_eq!((copy.claim_count(None), store.claim_count(None)), (Ok(1001), Ok(1000)));
         assert!(!directory.path().join("it's a copy.db-partial").exists());

@@ -21,6 +21,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("webhooks", include_str!("../../migrations/sqlite/0005_webhooks.sql")),
     ("access", include_str!("../../migrations/sqlite/0006_access.sql")),
     ("rules", include_str!("../../migrations/sqlite/0007_rules.sql")),
+    (
+        "index images",
+        include_str!("../../migrations/sqlite/0008_index_images.sql"),
+    ),
 ];
 
 /// Brings the schema up to date, in one transaction. Another process may be doing the same.

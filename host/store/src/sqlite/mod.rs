@@ -30,6 +30,7 @@ mod deliveries;
 mod error;
 mod generations;
 mod history;
+mod index_images;
 mod installations;
 mod intake;
 mod kept_answers;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
-use super::{ANSWER_TIME_MAX, Counted, Environment, Formulation, Given, Peer};
+use super::{Counted, Environment, Formulation, Given, Peer};
 use crate::conversation::{Conversation, text_of, time_of};
 use crate::membership::Memberships;
 use crate::question::Question;
@@ -117,13 +117,15 @@ impl Peer for Driven {
         match self.engine {
             Engine::DuckDb => {
                 let bits = Counting::Bits(self.claims);
-                let mut all: Vec<_> = [Membership::Exists, Membership::Join, Membership::Arrays]
-                    .into_iter()
-                    .flat_map(|membership| [(membership, Counting::Distinct), (membership, bits)])
-                    .map(|(membership, counting)| of_lines(question, &self.memberships, membership, counting))
-                    .collect();
-                all.push(of_claims(question));
-                all
+                let lines = |membership, counting| of_lines(question, &self.memberships, membership, counting);
+                vec![
+                    lines(Membership::Exists, Counting::Distinct),
+                    lines(Membership::Exists, bits),
+                    lines(Membership::Join, Counting::Distinct),
+                    lines(Membership::Join, bits),
+                    of_claims(question),
+                    lines(Membership::Arrays, bits),
+                ]
             }
             Engine::Polars => {
                 let conditions: Vec<_> = question
@@ -146,8 +148,8 @@ impl Peer for Driven {
         }
     }
 
-    fn count(&mut self, formulation: &Formulation) -> anyhow::Result<Counted> {
-        let seconds_max = ANSWER_TIME_MAX.as_secs();
+    fn count(&mut self, formulation: &Formulation, time_max: Duration) -> anyhow::Result<Counted> {
+        let seconds_max = time_max.as_secs_f64();
         let asked = json!({"do": "count", "statement": formulation.count, "seconds_max": seconds_max});
         let answer = self.conversation.ask(&asked)?;
         Ok(Counted {

@@ -20,8 +20,8 @@ use crate::claims::ClaimTables;
 use crate::membership::Memberships;
 use crate::question::Question;
 
-/// How long one answer may take. A formulation that takes longer is not the best one.
-pub(crate) const ANSWER_TIME_MAX: Duration = Duration::from_secs(120);
+/// How long one answer may take.
+pub(crate) const ANSWER_TIME_MAX: Duration = Duration::from_secs(300);
 
 /// What everybody is given.
 #[derive(Debug)]
@@ -64,8 +64,8 @@ pub(crate) trait Peer {
     /// The ways in which it can be asked.
     fn formulations(&self, question: &Question) -> Vec<Formulation>;
 
-    /// How many claims are hit; the time is that of the answer alone.
-    fn count(&mut self, formulation: &Formulation) -> anyhow::Result<Counted>;
+    /// How many claims are hit; the time is that of the answer alone. A database gives up if it takes longer than this.
+    fn count(&mut self, formulation: &Formulation, time_max: Duration) -> anyhow::Result<Counted>;
 
     /// The numbers of the claims that are hit, ascending, each once.
     fn hits(&mut self, formulation: &Formulation) -> anyhow::Result<Vec<i32>>;

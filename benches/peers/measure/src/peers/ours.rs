@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use reprise::{Configuration, Host};
+use reprise::{Configuration, Host, Prefilter};
 use reprise_request::CriteriaRequest;
 
 use super::{Counted, Formulation, Given, Peer};
@@ -18,6 +18,7 @@ use crate::question::Question;
 pub(crate) struct Ours {
     host: Host,
     workers: NonZero<usize>,
+    prefilter: Prefilter,
     requests: BTreeMap<String, CriteriaRequest>,
     /// The code of each claim, by its number; ascending.
     codes: Arc<[String]>,
@@ -26,8 +27,16 @@ pub(crate) struct Ours {
 
 impl Ours {
     /// A host on the population.
-    pub(crate) fn open(population: &Population, given: &Given, workers: NonZero<usize>) -> anyhow::Result<Self> {
-        let host = Host::open(&configuration(&population.database, workers))?;
+    pub(crate) fn open(
+        population: &Population,
+        given: &Given,
+        workers: NonZero<usize>,
+        prefilter: Prefilter,
+    ) -> anyhow::Result<Self> {
+        let mut configuration = Configuration::new(&population.database);
+        configuration.workers = workers;
+        configuration.prefilter = prefilter;
+        let host = Host::open(&configuration)?;
         let started = Instant::now();
         host.load(|_, _| ())?;
         let loading = started.elapsed();
@@ -38,6 +47,7 @@ impl Ours {
         Ok(Self {
             host,
             workers,
+            prefilter,
             requests: requests.collect(),
             codes: Arc::clone(&given.tables.codes),
             loading,
@@ -56,22 +66,22 @@ impl Ours {
     }
 }
 
-/// How the measured hosts are set up: the one place to change that.
-fn configuration(database: &str, workers: NonZero<usize>) -> Configuration {
-    let mut configuration = Configuration::new(database);
-    configuration.workers = workers;
-    configuration
-}
-
 impl Peer for Ours {
     fn name(&self) -> String {
+        let prefilter = match self.prefilter {
+            Prefilter::Off => ", prefilter off",
+            Prefilter::Blocks | Prefilter::Rows => "",
+        };
         match self.workers.get() {
-            1 => "Reprise, 1 thread".to_owned(),
-            workers => format!("Reprise, {workers} threads"),
+            1 => format!("Reprise, 1 thread{prefilter}"),
+            workers => format!("Reprise, {workers} threads{prefilter}"),
         }
     }
 
     fn about(&self) -> String {
+        if self.prefilter == Prefilter::Off {
+            return "the same, but the component decides every claim in a status that a request may reach".to_owned();
+        }
         format!(
             "Reprise {}, the default criteria component in its sandbox, asked by `Host::count`, which also sums up what the \
              claims are worth; each answer has the compilation of the request in it",
@@ -92,7 +102,7 @@ impl Peer for Ours {
         }]
     }
 
-    fn count(&mut self, formulation: &Formulation) -> anyhow::Result<Counted> {
+    fn count(&mut self, formulation: &Formulation, _time_max: Duration) -> anyhow::Result<Counted> {
         let request = self.request(&formulation.count)?;
         let started = Instant::now();
         let answer = self.host.count(PAYER, request)?.answer;

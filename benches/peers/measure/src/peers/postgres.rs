@@ -166,8 +166,13 @@ impl Peer for Postgres {
         settings("off").into_iter().chain(settings("on")).collect()
     }
 
-    fn count(&mut self, formulation: &Formulation) -> anyhow::Result<Counted> {
-        self.client.batch_execute(&formulation.settings)?;
+    fn count(&mut self, formulation: &Formulation, time_max: Duration) -> anyhow::Result<Counted> {
+        let timeout = format!(
+            "SET statement_timeout = {}; {}",
+            time_max.as_millis(),
+            formulation.settings
+        );
+        self.client.batch_execute(&timeout)?;
         let started = Instant::now();
         let row = self.client.query_one(&formulation.count, &[]);
         let row = row.with_context(|| format!("PostgreSQL does not answer `{}`", formulation.count))?;

@@ -125,7 +125,7 @@ impl Peer for Served {
         }]
     }
 
-    fn count(&mut self, formulation: &Formulation) -> anyhow::Result<Counted> {
+    fn count(&mut self, formulation: &Formulation, _time_max: Duration) -> anyhow::Result<Counted> {
         let started = Instant::now();
         let answer = self.post(&formulation.count)?;
         let elapsed = started.elapsed();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use rusqlite::{Connection, params_from_iter};
 
-use super::{ANSWER_TIME_MAX, Counted, Formulation, Given, Peer};
+use super::{Counted, Formulation, Given, Peer};
 use crate::membership::Memberships;
 use crate::question::Question;
 use crate::sql::{Counting, Membership, of_claims, of_lines};
@@ -68,12 +68,12 @@ impl Sqlite {
     }
 
     /// The first number that a statement answers, unless it takes too long.
-    fn number(&self, statement: &str) -> anyhow::Result<u64> {
+    fn number(&self, statement: &str, time_max: Duration) -> anyhow::Result<u64> {
         let interrupt = self.connection.get_interrupt_handle();
         let (done, is_done) = mpsc::channel::<()>();
         std::thread::scope(|scope| {
             scope.spawn(move || {
-                if is_done.recv_timeout(ANSWER_TIME_MAX) == Err(mpsc::RecvTimeoutError::Timeout) {
+                if is_done.recv_timeout(time_max) == Err(mpsc::RecvTimeoutError::Timeout) {
                     interrupt.interrupt();
                 }
             });
@@ -138,9 +138,9 @@ impl Peer for Sqlite {
         ]
     }
 
-    fn count(&mut self, formulation: &Formulation) -> anyhow::Result<Counted> {
+    fn count(&mut self, formulation: &Formulation, time_max: Duration) -> anyhow::Result<Counted> {
         let started = Instant::now();
-        let count = self.number(&formulation.count)?;
+        let count = self.number(&formulation.count, time_max)?;
         Ok(Counted {
             count,
             elapsed: started.elapsed(),

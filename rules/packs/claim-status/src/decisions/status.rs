@@ -23,10 +23,13 @@ pub fn check_status(state: &ClaimState) -> Result<(), Refusal> {
     let reprocessable: Vec<_> = reprocessable.map(ProcessingStatus::as_str).collect();
     Err(Refusal::new(
         RefusalReason::Status,
-        format!(
-            "the claim is in status `{}`; it can be processed again when it is in {}",
-            state.status,
-            text::choice(&reprocessable)
-        ),
+        // Joined, not formatted: it is said of many claims of a batch.
+        [
+            "the claim is in status `",
+            state.status.as_str(),
+            "`; it can be processed again when it is in ",
+            &text::choice(&reprocessable),
+        ]
+        .concat(),
     ))
 }

@@ -18,9 +18,12 @@ pub fn check_unfinalize_reason(state: &ClaimState) -> Result<(), Refusal> {
     }
     Err(Refusal::new(
         RefusalReason::UnfinalizeReasonMissing,
-        format!(
-            "the claim is in status `{}`; to process it again, give at least one unfinalize reason",
-            state.status
-        ),
+        // Joined, not formatted: it is said of many claims of a batch.
+        [
+            "the claim is in status `",
+            state.status.as_str(),
+            "`; to process it again, give at least one unfinalize reason",
+        ]
+        .concat(),
     ))
 }

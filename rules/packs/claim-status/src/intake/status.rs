@@ -37,10 +37,16 @@ pub(super) fn born(facts: &ClaimFacts, office: &OfficeFlags) -> Creation {
 
 fn not_allowed(asked: SubmissionStatus, reason: &str, facts: &ClaimFacts, office: &OfficeFlags) -> IntakeRefusal {
     let allowed = statuses_at_birth(facts, office);
-    let sentence = format!(
-        "{} cannot be made in status `{asked}`: {reason}; it can be made in {}",
+    // Joined, not formatted: of all refusals this is the one that is given most, and formatting took longer than deciding.
+    let sentence = [
         ClaimKind::of(facts).as_str(),
-        words::choice(&allowed)
-    );
+        " cannot be made in status `",
+        asked.as_str(),
+        "`: ",
+        reason,
+        "; it can be made in ",
+        &words::choice(&allowed),
+    ]
+    .concat();
     IntakeRefusal::new("status-not-allowed", "ClaimStatus", sentence).allowing(allowed)
 }
