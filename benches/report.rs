@@ -140,18 +140,19 @@ fn machine() -> String {
         .as_secs();
     let today = Day::from_number(i32::try_from(seconds / 86_400).expect("a day"));
     format!(
-        "{processors} cores of {}, {} of memory, {compiler}, wasmtime {}, {today}.",
+        "{processors} cores of {}, {} of memory, {compiler}, wasmparser {}, {today}.",
         field("/proc/cpuinfo", "model name"),
         field("/proc/meminfo", "MemTotal"),
-        wasmtime_version(),
+        sandbox_version(),
     )
 }
 
-fn wasmtime_version() -> &'static str {
+/// The version of the crate that reads components, released together with all that runs them.
+fn sandbox_version() -> &'static str {
     let lock = include_str!("../Cargo.lock");
     let package = lock
         .split("[[package]]")
-        .find(|package| package.contains("name = \"wasmtime\"\n"));
+        .find(|package| package.contains("name = \"wasmparser\""));
     let version = package.and_then(|package| package.split("version = \"").nth(1));
     version
         .and_then(|version| version.split('"').next())
