@@ -56,4 +56,3 @@ fn main() {
     benches();
     criterion::Criterion::default().configure_from_args().final_summary();
 }
-

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion as Bencher};
+use criterion::{BenchmarkId, Criterion as Bencher, Throughput};
 use reprise::{Configuration, Host, Prefilter};
 use reprise_engine::{AdmissionLimits, CallLimits, CriteriaComponent, Matcher, RuleEngine};
 use reprise_model::{Column, Granularity};
@@ -19,6 +19,8 @@ use crate::requests;
 
 /// Claims of the measured population, about a million lines.
 const CLAIMS: u64 = 250_000;
+/// How many lines its claims have.
+const LINES: u64 = 1_039_634;
 const NATIVE_BATCH_ROWS: usize = 16_384;
 const WARM_UP: Duration = Duration::from_millis(500);
 const MEASUREMENT: Duration = Duration::from_secs(2);
@@ -34,6 +36,7 @@ struct World {
 impl World {
     fn new() -> Self {
         let population = Population::generate(CLAIMS);
+        assert_eq!(population.line_count() as u64, LINES, "the population is another one");
         let snapshot = population.index().snapshot();
         let columns = Column::ALL.iter().map(|column| Some(Flat::of(&snapshot, *column)));
         let engine = RuleEngine::new(AdmissionLimits::default(), CallLimits::default()).expect("an engine");
@@ -57,6 +60,7 @@ pub(crate) fn bench(bencher: &mut Bencher) {
         let mut group = bencher.benchmark_group(format!("match/{name}"));
         group
             .sample_size(10)
+            .throughput(Throughput::Elements(LINES))
             .warm_up_time(WARM_UP)
             .measurement_time(MEASUREMENT);
         for batch_rows in [4_096, 16_384, 65_536] {
@@ -221,6 +225,7 @@ fn whole_path(bencher: &mut Bencher) {
         let mut group = bencher.benchmark_group(format!("count/{way}"));
         group
             .sample_size(10)
+            .throughput(Throughput::Elements(LINES))
             .warm_up_time(WARM_UP)
             .measurement_time(MEASUREMENT);
         for (name, request) in requests::questions() {

@@ -38,7 +38,7 @@ impl Dated {
     #[inline(always)]
     fn spanned(&self, id: u32, day: i32) -> bool {
         let (from, days) = self.spans[self.classes[id as usize] as usize];
-        (day.wrapping_sub(from) as u32) < days
+        day.wrapping_sub(from).cast_unsigned() < days
     }
 
     #[inline(always)]
@@ -68,15 +68,6 @@ impl NativeMatcher {
             NativeTest::Dated(..) => 3,
         });
         Self { tests }
-    }
-
-    /// The columns that the loop reads.
-    pub(crate) fn columns(&self) -> Vec<Column> {
-        let mut columns: Vec<_> = self.tests.iter().flat_map(|(columns, _)| columns.clone()).collect();
-        columns.push(Column::ServiceStartDate);
-        columns.sort_unstable();
-        columns.dedup();
-        columns
     }
 
     /// How many of these rows are hit, by narrowing.
@@ -312,7 +303,7 @@ fn dated_table(references: &References, column: Column, kind: GroupKind, code: &
         // A line without a day, which has the least number, belongs to nothing.
         (Some(first), Some(last)) => {
             let from = first.0.max(i32::MIN + 1);
-            (from, (last.1.wrapping_sub(from) as u32).wrapping_add(1))
+            (from, last.1.wrapping_sub(from).cast_unsigned().wrapping_add(1))
         }
         _ => (0, 0),
     };

@@ -47,7 +47,9 @@ pub(crate) fn write(document: &Path) {
         println!("{table}");
     }
     let before = std::fs::read_to_string(document).expect("the document of benchmarks");
-    let (head, rest) = before.split_once(BEGIN).expect("a place for the figures in the document");
+    let (head, rest) = before
+        .split_once(BEGIN)
+        .expect("a place for the figures in the document");
     let (_, tail) = rest.split_once(END).expect("an end of that place");
     std::fs::write(document, format!("{head}{BEGIN}\n{table}{END}{tail}")).expect("the document is written");
 }
@@ -107,7 +109,9 @@ fn table(figures: &Figures) -> String {
         machine()
     );
     for (name, figure) in figures {
-        let rate = figure.elements.map_or_else(String::new, |elements| rate(elements, figure.median));
+        let rate = figure
+            .elements
+            .map_or_else(String::new, |elements| rate(elements, figure.median));
         let (median, lower, upper) = (time(figure.median), time(figure.lower), time(figure.upper));
         writeln!(text, "| {name} | {median} | {lower} to {upper} | {rate} |").expect("a row");
     }
@@ -120,32 +124,48 @@ fn machine() -> String {
     let field = |file: &str, name: &str| -> String {
         let text = std::fs::read_to_string(file).unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix(name));
-        let value = line.and_then(|line| line.split_once(':')).map(|(_, value)| value.trim().to_owned());
+        let value = line
+            .and_then(|line| line.split_once(':'))
+            .map(|(_, value)| value.trim().to_owned());
         value.unwrap_or_else(|| "unknown".to_owned())
     };
     let compiler = Command::new("rustc").arg("--version").output();
-    let compiler = compiler.map_or_else(|_| "unknown".to_owned(), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970").as_secs();
+    let compiler = compiler.map_or_else(
+        |_| "unknown".to_owned(),
+        |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+    );
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("a time after 1970")
+        .as_secs();
     let today = Day::from_number(i32::try_from(seconds / 86_400).expect("a day"));
     format!(
-        "{processors} cores of {}, {} of memory, {compiler}, wasmtime {}, {today}.",
+        "{processors} cores of {}, {} of memory, {compiler}, wasmparser {}, {today}.",
         field("/proc/cpuinfo", "model name"),
         field("/proc/meminfo", "MemTotal"),
-        wasmtime_version(),
+        sandbox_version(),
     )
 }
 
-fn wasmtime_version() -> &'static str {
+/// The version of the crate that reads components, released together with all that runs them.
+fn sandbox_version() -> &'static str {
     let lock = include_str!("../Cargo.lock");
-    let package = lock.split("[[package]]").find(|package| package.contains("name = \"wasmtime\"\n"));
+    let package = lock
+        .split("[[package]]")
+        .find(|package| package.contains("name = \"wasmparser\""));
     let version = package.and_then(|package| package.split("version = \"").nth(1));
-    version.and_then(|version| version.split('"').next()).unwrap_or("unknown")
+    version
+        .and_then(|version| version.split('"').next())
+        .unwrap_or("unknown")
 }
 
 /// Nanoseconds in the unit that leaves up to three digits before the point.
 fn time(nanoseconds: f64) -> String {
     let units = [(1e9, "s"), (1e6, "ms"), (1e3, "µs")];
-    let (size, unit) = units.into_iter().find(|(size, _)| nanoseconds >= *size).unwrap_or((1.0, "ns"));
+    let (size, unit) = units
+        .into_iter()
+        .find(|(size, _)| nanoseconds >= *size)
+        .unwrap_or((1.0, "ns"));
     format!("{:.3} {unit}", nanoseconds / size)
 }
 

@@ -109,6 +109,7 @@ impl Matching<'_> {
                 }
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1);
             }
+            crate::metrics::rows_decided(worker.rows_decided());
             Ok(collected)
         };
         let guarded = |matcher: Result<Matcher, CompileError>| {
@@ -139,7 +140,10 @@ impl Matching<'_> {
         });
         match trouble.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Some(error) => Err(error),
-            None => Ok(collected),
+            None => {
+                crate::metrics::lines_matched(self.snapshot.line_count());
+                Ok(collected)
+            }
         }
     }
 

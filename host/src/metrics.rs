@@ -47,6 +47,16 @@ pub(crate) fn webhook_behind(webhook: i64, events: u64) {
     metrics::gauge!("reprise_webhook_behind_events", "webhook" => webhook.to_string()).set(events as f64);
 }
 
+/// A worker has matched: how many rows of claims and lines its component was asked about, a row for each stage.
+pub(crate) fn rows_decided(rows: u64) {
+    metrics::counter!("reprise_match_rows_decided_total").increment(rows);
+}
+
+/// Claims of so many lines were matched against a request.
+pub(crate) fn lines_matched(lines: u64) {
+    metrics::counter!("reprise_match_lines_total").increment(lines);
+}
+
 /// A request has been answered.
 pub(crate) fn request_answered(path: &str, status: u16, elapsed: Duration) {
     let labels = [("path", path.to_owned()), ("status", status.to_string())];

@@ -365,8 +365,7 @@ fn no_secret_is_in_logs_answers_database_or_arguments() {
     let search = |when: &str| {
         let mut places = vec![(format!("the arguments {when}"), arguments.clone())];
         places.push((format!("the log {when}"), std::fs::read(&said).expect("the log")));
-        for entry in std::fs::read_dir(place.directory()).expect("a directory") {
-            let file = entry.expect("an entry").path();
+        for file in files_below(place.directory()) {
             if file.file_name().is_some_and(|name| name != "reprise.key") {
                 places.push((
                     format!("{} {when}", file.display()),
@@ -399,4 +398,13 @@ fn no_secret_is_in_logs_answers_database_or_arguments() {
     // The log says who was refused, so it says enough for a secret to be in it.
     let log = std::fs::read_to_string(&said).expect("the log");
     assert!(log.contains("refused") && log.contains("jane"), "{log}");
+}
+
+/// Every file of a directory and of those in it: the database, what lies beside it, the image of its index.
+fn files_below(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).expect("a directory");
+    let entries = entries.map(|entry| entry.expect("an entry").path());
+    entries
+        .flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] })
+        .collect()
 }

@@ -73,7 +73,7 @@ fn against(taken: &[Taken], committed: &str) -> Option<String> {
     }
     Some(format!(
         "{}.\nThe components are frozen, so that it is the host that asks more of them, hands them other rows, or counts \
-         otherwise, as another version of wasmtime may. Where that is meant, the figures of tests/contract/fuel.txt are to \
+         otherwise, as another version of the sandbox may. Where that is meant, the figures of tests/contract/fuel.txt are to \
          be these, and the commit says why:\n{}",
         differences.join("; "),
         lines(taken)

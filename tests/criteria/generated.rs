@@ -1,6 +1,7 @@
 //! The default component agrees with the plain reading on a generated population: several blocks of the line index,
 //! thousands of codes, and the skew of real claims.
 
+use reprise::{Host, Prefilter};
 use reprise_interchange::{GenerateOptions, NoProgress, generate};
 use reprise_model::{Claim, Reference};
 use serde_json::{Value, json};
@@ -77,18 +78,21 @@ fn the_default_component_agrees_on_a_generated_population() {
     let (lines, population) = generated(if soaks() { 60_000 } else { 6_000 });
     let world = World::new(None);
     world.import(lines);
+    // What a prefilter spares the component is no hit, whether it is spared or not.
+    let others = [Prefilter::Off, Prefilter::Blocks].map(|prefilter| (prefilter, world.host_with(prefilter)));
     for (number, body) in requests(&population).into_iter().enumerate() {
-        let matched = agree(
-            &world.host,
-            "DEMO",
-            plain::by_default,
-            &population,
-            &read(&request(body.clone())),
-        );
+        let request = read(&request(body.clone()));
+        let matched = agree(&world.host, "DEMO", plain::by_default, &population, &request);
         let matched = matched.unwrap_or_else(|difference| unreachable!("request {number}, {body}: {difference:.2000}"));
         assert!(
             !matched.claims.is_empty(),
             "request {number}, {body}, hits nothing and shows nothing"
         );
+        let count = |host: &Host| host.count("DEMO", &request).expect("a count").answer;
+        for (prefilter, host) in &others {
+            let case = format!("request {number}, {body}, prefilter {prefilter:?}");
+            assert_eq!(super::world::matched(host, "DEMO", &request), matched, "{case}");
+            assert_eq!(count(host), count(&world.host), "{case}");
+        }
     }
 }

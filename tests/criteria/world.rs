@@ -7,12 +7,12 @@ use std::cell::Cell;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use reprise::{Host, MatchedClaims};
+use reprise::{Configuration, Host, MatchedClaims, Prefilter};
 use reprise_interchange::{ImportOptions, NoProgress, Source};
 use reprise_request::CriteriaRequest;
 use reprise_store::Store;
 
-use crate::support::Place;
+use crate::support::{Place, open_host};
 
 use super::plain::{self, Reading};
 use super::population::Population;
@@ -72,6 +72,15 @@ impl World {
     /// Another host on the same database, which reads all of it anew.
     pub(super) fn another_host(&self) -> Host {
         self.place.host(None)
+    }
+
+    /// Another host on the same database, which uses prefilters for this and nothing else.
+    pub(super) fn host_with(&self, prefilter: Prefilter) -> Host {
+        let mut configuration = Configuration::new(self.place.database());
+        configuration.prefilter = prefilter;
+        let host = open_host(&configuration);
+        host.load(|_, _| ()).expect("a loaded index");
+        host
     }
 }
 

@@ -136,7 +136,6 @@ impl Worker {
         }
     }
 
-    #[allow(dead_code)]
     /// How many rows of claims and lines the component was asked about, a row for each stage.
     pub(crate) const fn rows_decided(&self) -> u64 {
         self.rows_decided

@@ -156,6 +156,40 @@ impl Bitmap {
             }
         }
     }
+
+    /// Keeps the hits whose pair of values passes a test that tells first whether they pass, and whether that is in doubt:
+    /// where it is, `settle` says.
+    #[inline]
+    pub(crate) fn keep_deciding_pairs<T: Copy, U: Copy>(
+        &mut self,
+        left: &[T],
+        right: &[U],
+        decide: impl Fn(T, U) -> (bool, bool),
+        settle: impl Fn(T, U) -> bool,
+    ) {
+        let values = left.chunks(WORD_BITS).zip(right.chunks(WORD_BITS));
+        for (word, (left, right)) in self.words.iter_mut().zip(values) {
+            match (<&[T; WORD_BITS]>::try_from(left), <&[U; WORD_BITS]>::try_from(right)) {
+                (Ok(left), Ok(right)) if word.count_ones() >= FEW_HITS => {
+                    let (passing, doubtful) = decide_dense(|row| decide(left[row], right[row]));
+                    let doubtful = *word & doubtful;
+                    *word &= passing & !doubtful;
+                    if doubtful != 0 {
+                        *word |= keep_hits(doubtful, |row| settle(left[row], right[row]));
+                    }
+                }
+                _ => {
+                    *word = keep_hits(*word, |row| {
+                        let pair = left.get(row).zip(right.get(row));
+                        pair.is_some_and(|(&left, &right)| match decide(left, right) {
+                            (_, true) => settle(left, right),
+                            (passes, false) => passes,
+                        })
+                    });
+                }
+            }
+        }
+    }
 }
 
 /// The bits of a word whose rows pass.
@@ -184,6 +218,23 @@ fn keep_dense(passes: impl Fn(usize) -> bool) -> u64 {
     word
 }
 
+/// Two words of verdicts on all 64 rows.
+#[inline(always)]
+fn decide_dense(decide: impl Fn(usize) -> (bool, bool)) -> (u64, u64) {
+    let (mut passing, mut doubtful) = (0, 0);
+    for byte in 0..8 {
+        let (mut pass_bits, mut doubt_bits) = (0_u32, 0_u32);
+        for bit in 0..8 {
+            let (passes, doubt) = decide(byte * 8 + bit);
+            pass_bits |= u32::from(passes) << bit;
+            doubt_bits |= u32::from(doubt) << bit;
+        }
+        passing |= u64::from(pass_bits) << (byte * 8);
+        doubtful |= u64::from(doubt_bits) << (byte * 8);
+    }
+    (passing, doubtful)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,11 +247,18 @@ mod tests {
         let mut start = Bitmap::all(rows);
         start.keep_rows(&hit);
         let expected: Vec<bool> = (0..rows).map(|row| hit(row) && passes(values[row])).collect();
-        let mut narrowed = [start.clone(), start.clone(), start.clone(), start];
+        let mut narrowed = [start.clone(), start.clone(), start.clone(), start.clone(), start];
         narrowed[0].keep_comparing(&values, &passes);
         narrowed[1].keep_looking_up(&values, &passes);
         narrowed[2].keep_looking_up_pairs(&values, &values, |left, right| left == right && passes(right));
         narrowed[3].keep_rows(|row| passes(values[row]));
+        // Odd values are decided at once, and wrongly said to pass where they are in doubt.
+        narrowed[4].keep_deciding_pairs(
+            &values,
+            &values,
+            |value, _| (value % 2 == 0 || passes(value), value % 2 == 0),
+            |_, value| passes(value),
+        );
         for bitmap in narrowed {
             assert_eq!(
                 (0..rows).map(|row| bitmap.contains(row)).collect::<Vec<_>>(),

@@ -392,7 +392,7 @@ mod tests {
         use crate::rows::ColumnValues;
         // Expected to let little through, and lets all through; the other the other way round.
         let tests = [
-            Guess(vec![Column::ServiceStartDate], 0.1, 1.0),
+            Guess(vec![Column::ServiceStartDate], 0.5, 1.0),
             Guess(vec![Column::EntryDate], 0.9, 1.0),
         ];
         let criterion = Criterion {

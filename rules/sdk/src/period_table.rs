@@ -1,176 +1,74 @@
 //! Dated memberships made ready for rows: for each value of a column, the days on which it belongs.
 
-use std::collections::BTreeMap;
-
 use crate::bitmap::Bitmap;
+use crate::column::ABSENT_DAY;
 use crate::lookup::looked_up;
 use crate::periods::{Period, PeriodsByCode, tidied};
 use crate::reference::SetLists;
 
 /// On which days each value of a column belongs.
 ///
-/// Many values share few lists of periods, so a value has a class, the number of its list, and nearly every list is one
-/// period: a row is decided by looking up a class and a period. A class whose periods have gaps between them is decided
-/// on all days from its first to its last, and what falls within is looked at again.
+/// Nearly every value belongs on days without a gap, so a row is decided by looking up one span of days. Of a value
+/// that belongs on days with gaps between them, the table says so, and those few rows are looked at again.
 #[derive(Debug)]
 pub(crate) struct PeriodTable {
-    /// INVARIANT: the last entry is class 0.
-    classes: Classes,
-    /// From the first to the last day of each class; class 0 is no day.
+    /// By value.
+    /// INVARIANT: the last entry, which whatever lies beyond is looked up as, is no day.
     spans: Vec<Span>,
-    /// The first class that has gaps; those come last.
-    gapped_from: u32,
-    /// The periods of the classes that have gaps.
-    gapped: Vec<Vec<Period>>,
+    gapped: GappedPeriods,
     /// How many values belong on any day.
     belonging: usize,
 }
 
-/// The class of each value, as narrow as can be: the table is looked up at random, and what fits a cache is fast.
-#[derive(Debug)]
-enum Classes {
-    Narrow(Vec<u8>),
-    Middling(Vec<u16>),
-    Wide(Vec<u32>),
-}
-
-impl PeriodTable {
-    /// For a column of codes, `length` of them.
-    pub(crate) fn for_codes(length: u32, by_code: &PeriodsByCode) -> Self {
-        let mut classes = ClassMaker::default();
-        let of_values = classes.of_codes(length.max(by_code.greatest_code()), by_code);
-        classes.finish(of_values)
-    }
-
-    /// For a column of lists of codes: a list belongs when any of its members does.
-    pub(crate) fn for_lists(lists: &SetLists, by_code: &PeriodsByCode) -> Self {
-        let mut classes = ClassMaker::default();
-        let of_codes = classes.of_codes(by_code.greatest_code(), by_code);
-        let class_of = |member: u32| of_codes.get(member as usize).copied().unwrap_or(0);
-        let of_lists = lists.iter().map(|members| match members {
-            // Most lists have one member.
-            &[only] => class_of(only),
-            several => several
-                .iter()
-                .fold(0, |class, &member| classes.union(class, class_of(member))),
-        });
-        let of_values = of_lists.collect();
-        classes.finish(of_values)
-    }
-
-    /// Keeps the rows whose value belongs on the row's day.
-    pub(crate) fn keep(&self, hits: &mut Bitmap, values: &[u32], days: &[i32]) {
-        match &self.classes {
-            Classes::Narrow(classes) => {
-                let mut spans = [Span::NEVER; NARROW_CLASSES];
-                for (place, &span) in spans.iter_mut().zip(&self.spans) {
-                    *place = span;
-                }
-                let class_of = looked_up(classes);
-                let span_of = |class: u8| spans[usize::from(class)];
-                hits.keep_looking_up_pairs(values, days, |value, day| span_of(class_of(value)).contains(day));
-                self.keep_within_gapped(hits, values, days, |value| class_of(value).into());
-            }
-            Classes::Middling(classes) => self.keep_by_many_classes(hits, values, days, classes),
-            Classes::Wide(classes) => self.keep_by_many_classes(hits, values, days, classes),
-        }
-    }
-
-    fn keep_by_many_classes<C: Copy + Into<u32>>(
-        &self,
-        hits: &mut Bitmap,
-        values: &[u32],
-        days: &[i32],
-        classes: &[C],
-    ) {
-        let (class_of, span_of) = (looked_up(classes), looked_up(&self.spans));
-        hits.keep_looking_up_pairs(values, days, |value, day| span_of(class_of(value).into()).contains(day));
-        self.keep_within_gapped(hits, values, days, |value| class_of(value).into());
-    }
-
-    /// Keeps, of the rows within their class's span, those that are not in a gap.
-    fn keep_within_gapped(&self, hits: &mut Bitmap, values: &[u32], days: &[i32], class_of: impl Fn(u32) -> u32) {
-        if !self.gapped.is_empty() {
-            hits.keep_rows(|row| {
-                let class = class_of(values[row]);
-                class < self.gapped_from || self.belongs_in_class(class, days[row])
-            });
-        }
-    }
-
-    /// Whether a value belongs on a day.
-    pub(crate) fn belongs(&self, value: u32, day: i32) -> bool {
-        self.belongs_in_class(self.class_of(value), day)
-    }
-
-    /// The share of values that belong on any day.
-    pub(crate) fn share(&self) -> f64 {
-        let length = match &self.classes {
-            Classes::Narrow(classes) => classes.len(),
-            Classes::Middling(classes) => classes.len(),
-            Classes::Wide(classes) => classes.len(),
-        };
-        crate::estimate::share(self.belonging, length)
-    }
-
-    /// From the first to the last day on which any value belongs.
-    pub(crate) fn span(&self) -> Period {
-        let periods = self.spans.iter().filter_map(|span| span.period());
-        periods.fold(Period::NEVER, |all, span| Period {
-            from: all.from.min(span.from),
-            through: all.through.max(span.through),
-        })
-    }
-
-    fn class_of(&self, value: u32) -> u32 {
-        match &self.classes {
-            Classes::Narrow(classes) => classes.get(value as usize).map_or(0, |&class| class.into()),
-            Classes::Middling(classes) => classes.get(value as usize).map_or(0, |&class| class.into()),
-            Classes::Wide(classes) => classes.get(value as usize).copied().unwrap_or(0),
-        }
-    }
-
-    fn belongs_in_class(&self, class: u32, day: i32) -> bool {
-        match class
-            .checked_sub(self.gapped_from)
-            .and_then(|gapped| self.gapped.get(gapped as usize))
-        {
-            Some(periods) => periods.iter().any(|period| period.contains(day)),
-            None => self.spans.get(class as usize).is_some_and(|span| span.contains(day)),
-        }
-    }
-}
-
 /// Days from one on, so many of them: whether a day is among them is one comparison, where a period's ends take two.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Span {
+    /// The first day. The number that stands for "no day" says that there are gaps.
     from: i32,
-    /// Less than 2^32: the day that stands for "no day" is in none.
+    /// How many days; less than 2^32, so that the day that stands for "no day" is in none. Where there are gaps, which
+    /// list of periods it is.
     days: u32,
+}
+
+/// The periods of values that belong on days with gaps between them, one list after the other.
+#[derive(Debug, Default)]
+struct GappedPeriods {
+    /// Where each list ends.
+    ends: Vec<u32>,
+    periods: Vec<Period>,
 }
 
 impl Span {
     const NEVER: Self = Self { from: 0, days: 0 };
+    const GAPPED: i32 = ABSENT_DAY;
 
-    /// From the first day of the first to the last of the last of these, which are in order.
-    fn over(periods: &[Period]) -> Self {
-        let (Some(first), Some(last)) = (periods.first(), periods.last()) else {
-            return Self::NEVER;
-        };
+    /// All days of a period; one that is empty has none.
+    fn of(period: Period) -> Self {
         Self {
-            from: first.from,
+            from: period.from,
             // A period starts after the day that stands for "no day", so the count of its days fits.
-            days: last.through.wrapping_sub(first.from).cast_unsigned().wrapping_add(1),
+            days: period.through.wrapping_sub(period.from).cast_unsigned().wrapping_add(1),
         }
     }
 
+    const fn is_never(self) -> bool {
+        self.days == 0 && !self.is_gapped()
+    }
+
+    #[inline(always)]
+    const fn is_gapped(self) -> bool {
+        self.from == Self::GAPPED
+    }
+
+    /// Whether a day is among them, if there are no gaps.
     #[inline(always)]
     const fn contains(self, day: i32) -> bool {
         day.wrapping_sub(self.from).cast_unsigned() < self.days
     }
 
+    /// As a period, if there are no gaps and it is not empty.
     fn period(self) -> Option<Period> {
-        let after_first = self.days.checked_sub(1)?;
+        let after_first = self.days.checked_sub(1).filter(|_| !self.is_gapped())?;
         Some(Period {
             from: self.from,
             through: self.from.wrapping_add_unsigned(after_first),
@@ -178,119 +76,157 @@ impl Span {
     }
 }
 
-/// How many classes a byte tells apart.
-const NARROW_CLASSES: usize = 1 << 8;
-/// How many classes two bytes tell apart.
-const MIDDLING_CLASSES: usize = 1 << 16;
+impl GappedPeriods {
+    fn of(&self, span: Span) -> &[Period] {
+        let list = span.days as usize;
+        let start = list.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.periods[start as usize..self.ends[list] as usize]
+    }
 
-/// Gives each distinct list of periods a number; 0 is the empty list.
-struct ClassMaker {
-    lists: Vec<Vec<Period>>,
-    numbers: BTreeMap<Vec<Period>, u32>,
-    unions: BTreeMap<(u32, u32), u32>,
-}
-
-impl Default for ClassMaker {
-    fn default() -> Self {
-        Self {
-            lists: vec![Vec::new()],
-            numbers: BTreeMap::from([(Vec::new(), 0)]),
-            unions: BTreeMap::new(),
+    /// The span of these periods, which are in order with days between any two.
+    fn span(&mut self, periods: &[Period]) -> Span {
+        match periods {
+            [] => Span::NEVER,
+            [only] => Span::of(*only),
+            several => {
+                self.periods.extend_from_slice(several);
+                // More lists than are counted would need more memory than a component can have.
+                let list = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+                self.ends.push(u32::try_from(self.periods.len()).unwrap_or(u32::MAX));
+                Span {
+                    from: Span::GAPPED,
+                    days: list,
+                }
+            }
         }
+    }
+
+    /// The days of either.
+    #[inline]
+    fn union(&mut self, left: Span, right: Span) -> Span {
+        if right.is_never() || left == right {
+            return left;
+        }
+        if left.is_never() {
+            return right;
+        }
+        if let (Some(one), Some(other)) = (left.period(), right.period()) {
+            let (first, second) = if one.from <= other.from {
+                (one, other)
+            } else {
+                (other, one)
+            };
+            if second.from <= first.through.saturating_add(1) {
+                return Span::of(Period {
+                    from: first.from,
+                    through: first.through.max(second.through),
+                });
+            }
+        }
+        let mut both = Vec::new();
+        for span in [left, right] {
+            match span.period() {
+                Some(period) => both.push(((), period)),
+                None => both.extend(self.of(span).iter().map(|&period| ((), period))),
+            }
+        }
+        let both: Vec<Period> = tidied(both).into_iter().map(|(_, period)| period).collect();
+        self.span(&both)
+    }
+
+    fn contain(&self, span: Span, day: i32) -> bool {
+        self.of(span).iter().any(|period| period.contains(day))
     }
 }
 
-impl ClassMaker {
-    fn class_of(&mut self, periods: &[Period]) -> u32 {
-        if let Some(&number) = self.numbers.get(periods) {
-            return number;
-        }
-        let number = u32::try_from(self.lists.len()).unwrap_or(u32::MAX);
-        self.lists.push(periods.to_vec());
-        self.numbers.insert(periods.to_vec(), number);
-        number
-    }
-
-    /// The class of each code from 0 through the greatest.
-    fn of_codes(&mut self, greatest: u32, by_code: &PeriodsByCode) -> Vec<u32> {
-        let mut of_codes = vec![0; greatest as usize + 1];
+impl PeriodTable {
+    /// For a column of codes, `length` of them.
+    pub(crate) fn for_codes(length: u32, by_code: &PeriodsByCode) -> Self {
+        let mut gapped = GappedPeriods::default();
+        let mut spans = vec![Span::NEVER; length.max(by_code.greatest_code()) as usize + 1];
         let mut list = Vec::new();
         for (code, periods) in by_code.codes() {
             list.clear();
             list.extend(periods.iter().map(|&(_, period)| period));
-            of_codes[code as usize] = self.class_of(&list);
+            spans[code as usize] = gapped.span(&list);
         }
-        of_codes
+        Self::new(spans, gapped)
     }
 
-    fn union(&mut self, left: u32, right: u32) -> u32 {
-        if left == right || right == 0 {
-            return left;
-        }
-        if left == 0 {
-            return right;
-        }
-        let pair = (left.min(right), left.max(right));
-        if let Some(&number) = self.unions.get(&pair) {
-            return number;
-        }
-        let list = |class: u32| self.lists[class as usize].iter().map(|&period| ((), period));
-        let both = tidied(list(left).chain(list(right)).collect());
-        let both: Vec<Period> = both.into_iter().map(|(_, period)| period).collect();
-        let number = self.class_of(&both);
-        self.unions.insert(pair, number);
-        number
+    /// For a column of lists of codes: a list belongs when any of its members does.
+    pub(crate) fn for_lists(lists: &SetLists, by_code: &PeriodsByCode) -> Self {
+        let Self {
+            spans: of_codes,
+            mut gapped,
+            ..
+        } = Self::for_codes(0, by_code);
+        let span_of = looked_up(&of_codes);
+        let spans = lists.iter().map(|members| match members {
+            &[only] => span_of(only),
+            several => several
+                .iter()
+                .fold(Span::NEVER, |span, &member| gapped.union(span, span_of(member))),
+        });
+        let spans = spans.collect();
+        Self::new(spans, gapped)
     }
 
-    fn finish(self, mut of_values: Vec<u32>) -> PeriodTable {
-        // What a number beyond the table is looked up as.
-        of_values.push(0);
-        // Classes that no value has (a code's that only occurs together with others, say) are left out.
-        let mut used = vec![false; self.lists.len()];
-        used[0] = true;
-        let mut belonging = 0;
-        for &class in &of_values {
-            used[class as usize] = true;
-            belonging += usize::from(class != 0);
-        }
-        let mut kept: Vec<usize> = (0..self.lists.len()).filter(|&class| used[class]).collect();
-        kept.sort_by_key(|&class| self.lists[class].len());
-        let lists: Vec<&[Period]> = kept.iter().map(|&class| self.lists[class].as_slice()).collect();
-        let without_gaps = lists.partition_point(|periods| periods.len() <= 1);
-        PeriodTable {
-            classes: Classes::renumbered(&of_values, &kept, self.lists.len()),
-            spans: lists.iter().map(|periods| Span::over(periods)).collect(),
-            gapped_from: u32::try_from(without_gaps).unwrap_or(u32::MAX),
-            gapped: lists[without_gaps..].iter().map(|periods| periods.to_vec()).collect(),
+    fn new(mut spans: Vec<Span>, gapped: GappedPeriods) -> Self {
+        let belonging = spans.iter().map(|span| usize::from(!span.is_never())).sum();
+        spans.push(Span::NEVER);
+        Self {
+            spans,
+            gapped,
             belonging,
         }
     }
-}
 
-impl Classes {
-    /// The classes of values, each with the place in `kept` for its number; `count` is how many there were.
-    fn renumbered(of_values: &[u32], kept: &[usize], count: usize) -> Self {
-        fn table<N: Copy + Default + TryFrom<usize>>(of_values: &[u32], kept: &[usize], count: usize) -> Vec<N> {
-            let mut numbers = vec![N::default(); count];
-            for (number, &class) in kept.iter().enumerate() {
-                numbers[class] = N::try_from(number).unwrap_or_default();
-            }
-            of_values.iter().map(|&class| numbers[class as usize]).collect()
+    /// Keeps the rows whose value belongs on the row's day.
+    pub(crate) fn keep(&self, hits: &mut Bitmap, values: &[u32], days: &[i32]) {
+        let span_of = looked_up(&self.spans);
+        if self.gapped.ends.is_empty() {
+            hits.keep_looking_up_pairs(values, days, |value, day| span_of(value).contains(day));
+            return;
         }
-        if kept.len() <= NARROW_CLASSES {
-            Self::Narrow(table(of_values, kept, count))
-        } else if kept.len() <= MIDDLING_CLASSES {
-            Self::Middling(table(of_values, kept, count))
+        let decided = |value, day| {
+            let span = span_of(value);
+            (span.contains(day), span.is_gapped())
+        };
+        hits.keep_deciding_pairs(values, days, decided, |value, day| {
+            self.gapped.contain(span_of(value), day)
+        });
+    }
+
+    /// Whether a value belongs on a day.
+    pub(crate) fn belongs(&self, value: u32, day: i32) -> bool {
+        let span = looked_up(&self.spans)(value);
+        if span.is_gapped() {
+            self.gapped.contain(span, day)
         } else {
-            Self::Wide(table(of_values, kept, count))
+            span.contains(day)
         }
+    }
+
+    /// The share of values that belong on any day.
+    pub(crate) fn share(&self) -> f64 {
+        crate::estimate::share(self.belonging, self.spans.len())
+    }
+
+    /// From the first to the last day on which any value belongs.
+    pub(crate) fn span(&self) -> Period {
+        let spans = self.spans.iter().filter_map(|span| span.period());
+        spans
+            .chain(self.gapped.periods.iter().copied())
+            .fold(Period::NEVER, |all, period| Period {
+                from: all.from.min(period.from),
+                through: all.through.max(period.through),
+            })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::ABSENT_DAY;
     use crate::reference::Membership;
 
     fn period(from: i32, through: i32) -> Period {
@@ -363,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn more_lists_of_periods_than_a_byte_counts_are_kept_apart() {
+    fn many_lists_of_periods_are_kept_apart() {
         let entries: Vec<_> = (1..=300_i32)
             .map(|code| (code.unsigned_abs(), code % 37, code / 10))
             .collect();
