@@ -223,6 +223,41 @@ fn a_server_answers_and_ends_when_it_is_asked_to() {
     assert_eq!(code, Some(0), "{said:?}");
 }
 
+/// What a prefilter rules out, by the days of lines here, no component is asked about.
+#[test]
+fn rows_that_can_be_no_hit_are_not_decided() {
+    let place = Place::with(SAMPLE);
+    let server = Server::on(&place, &[]);
+    let monitor = token(&server.database, &["--role", "monitor"]);
+    let decided = || {
+        let (_, _, metrics) = server.ask_with(&monitor, "GET", "/metrics", "", b"");
+        let rows = metrics
+            .lines()
+            .find_map(|line| line.strip_prefix("reprise_match_rows_decided_total "));
+        rows.map_or(0, |rows| rows.parse::<u64>().expect("a number"))
+    };
+    let rows_for = |from: &str, through: &str| {
+        let before = decided();
+        let mut request = everything();
+        request["serviceStartDate"] = json!(from);
+        request["serviceEndDate"] = json!(through);
+        let count = server.count(&request)["count"].as_u64().expect("a count");
+        (count, decided() - before)
+    };
+    let (all, rows_for_all) = rows_for("2000-01-01", "2099-12-31");
+    assert_eq!(all, 8);
+    let (few, rows_for_few) = rows_for("2009-07-03", "2009-07-04");
+    assert_eq!(few, 1);
+    // A row for each claim in question, and one for each of its lines that is left.
+    assert_eq!(rows_for_all - rows_for_few, 10, "{rows_for_all} and {rows_for_few}");
+    let (none, rows_for_none) = rows_for("1990-01-01", "1990-12-31");
+    assert_eq!(
+        (none, rows_for_none),
+        (0, 0),
+        "a block that can hold no hit is passed over"
+    );
+}
+
 #[test]
 fn an_interrupt_ends_it_too() {
     let (code, said) = Server::on(&Place::with(SAMPLE), &[]).end("-INT");

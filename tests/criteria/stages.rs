@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::Strategy;
 use reprise_engine::{CriteriaComponent, Matcher, Membership, ReferenceSource, RuleEngine, SetLists};
-use reprise_index::{Block, ColumnBuffer, LineIndex, RowSelection, Snapshot};
+use reprise_index::{Block, ColumnBuffer, LineIndex, RowRuns, RowSelection, Snapshot};
 use reprise_model::{Cell, Criterion, Day, Dictionary, Granularity, GroupKind, Reference, SetTable};
 
 use super::plain;
@@ -96,10 +96,8 @@ fn passing(matcher: &mut Matcher, stage: usize, block: &Block, rows: &[u32], bat
     let plan = matcher.plan().stages[stage].clone();
     let mut kept = Vec::new();
     for rows in rows.chunks(batch) {
-        let selection = match plan.granularity {
-            Granularity::Claim => RowSelection::Claims(rows),
-            Granularity::Line => RowSelection::Lines(rows),
-        };
+        let runs: RowRuns = rows.iter().copied().collect();
+        let selection = RowSelection::Some(plan.granularity, &runs);
         let mut buffers: Vec<ColumnBuffer> = plan.columns.iter().map(|_| ColumnBuffer::default()).collect();
         let columns: Vec<_> = plan
             .columns

@@ -11,7 +11,8 @@ use reprise_model::{Amount, Cell, Column, ColumnForm, ColumnSlice, Currency, Gra
 use crate::bitmap::Bitmap;
 use crate::bounds::Bounds;
 use crate::packed::{Packed, Value};
-use crate::row_filter::{Left, set_range, words_for};
+use crate::row_filter::{Left, any_in_range, set_range, words_for};
+use crate::row_runs::RowRuns;
 use crate::{IndexError, IndexMemory};
 
 /// Up to 16,384 lines with their claims, a claim's lines side by side. A claim with more lines has a block to itself.
@@ -56,10 +57,8 @@ pub(crate) struct BlockRows {
 pub enum RowSelection<'a> {
     /// All its claims, or all its lines, live or not.
     All(Granularity),
-    /// These claims, by their rows.
-    Claims(&'a [u32]),
-    /// These lines, by their rows.
-    Lines(&'a [u32]),
+    /// These of its claims, or of its lines.
+    Some(Granularity, &'a RowRuns),
 }
 
 /// Room for the values of a column, to be used again and again.
@@ -192,18 +191,22 @@ impl Block {
         }
     }
 
-    /// Replaces what `claims` holds by the claims that these lines, ascending, belong to, each once.
-    pub fn claims_of_lines(&self, lines: &[u32], claims: &mut Vec<u32>) {
-        self.rows.line_claims.unpack(Some(lines), claims);
-        // Every claim is written, and a repeated one is written over: a jump that depends on the data costs more.
-        let (mut kept, mut last) = (0, None);
-        for place in 0..claims.len() {
-            let claim = claims[place];
-            claims[kept] = claim;
-            kept += usize::from(last != Some(claim));
-            last = Some(claim);
+    /// Clears the bits of claims none of whose lines' bits are set.
+    pub fn keep_claims_of(&self, lines: &[u64], buffer: &mut ColumnBuffer, claims: &mut [u64]) {
+        self.rows.first_lines.unpack(None, &mut buffer.claims);
+        for (first_lines, word) in (0..).step_by(64).map(|first| buffer.claims.get(first..)).zip(claims) {
+            let Some(first_lines) = first_lines else {
+                break;
+            };
+            let (mut kept, mut left) = (0, *word);
+            while left != 0 {
+                let claim = left.trailing_zeros();
+                let (from, to) = (first_lines[claim as usize], first_lines[claim as usize + 1]);
+                kept |= u64::from(any_in_range(lines, from, to)) << claim;
+                left &= left - 1;
+            }
+            *word = kept;
         }
-        claims.truncate(kept);
     }
 
     /// The values of a column for these rows, a claim's repeated for each of its lines where lines are asked for. They
@@ -222,23 +225,19 @@ impl Block {
             amounts,
             claims,
         } = buffer;
-        let own = column.granularity();
-        let rows = match (own, rows) {
-            (Granularity::Line, RowSelection::All(Granularity::Claim) | RowSelection::Claims(_)) => {
+        let rows = match (column.granularity(), rows) {
+            (Granularity::Line, RowSelection::All(Granularity::Claim) | RowSelection::Some(Granularity::Claim, _)) => {
                 return Err(IndexError::LineColumn(column));
             }
             (Granularity::Claim, RowSelection::All(Granularity::Line)) => {
                 self.rows.line_claims.unpack(None, claims);
-                Some(claims.as_slice())
+                Picked::Each(claims)
             }
-            (Granularity::Claim, RowSelection::Lines(rows)) => {
-                self.rows.line_claims.unpack(Some(rows), claims);
-                Some(claims.as_slice())
+            (Granularity::Claim, RowSelection::Some(Granularity::Line, rows)) => {
+                Picked::Each(self.rows.line_claims.gather(rows, claims))
             }
-            (Granularity::Claim, RowSelection::Claims(rows)) | (Granularity::Line, RowSelection::Lines(rows)) => {
-                Some(rows)
-            }
-            (_, RowSelection::All(_)) => None,
+            (_, RowSelection::Some(_, rows)) => Picked::Runs(rows),
+            (_, RowSelection::All(_)) => Picked::All,
         };
         Ok(match column.form() {
             ColumnForm::Kinds => ColumnSlice::Kinds(values(packed, rows, Packed::as_bytes, kinds)),
@@ -351,17 +350,30 @@ impl Block {
     }
 }
 
+/// Which values of a column are asked for.
+#[derive(Clone, Copy)]
+enum Picked<'a> {
+    All,
+    Runs(&'a RowRuns),
+    /// These, one after the other.
+    Each(&'a [u32]),
+}
+
 /// The values as the block holds them, if all are asked for and it holds them so, else unpacked.
 fn values<'a, V: Value>(
     packed: &'a Packed,
-    rows: Option<&[u32]>,
+    rows: Picked<'_>,
     lend: impl FnOnce(&'a Packed) -> Option<&'a [V]>,
     buffer: &'a mut Vec<V>,
 ) -> &'a [V] {
-    if let (None, Some(values)) = (rows, lend(packed)) {
-        return values;
+    match rows {
+        Picked::Runs(rows) => return packed.gather(rows, buffer),
+        Picked::Each(rows) => packed.unpack(Some(rows), buffer),
+        Picked::All => match lend(packed) {
+            Some(values) => return values,
+            None => packed.unpack(None, buffer),
+        },
     }
-    packed.unpack(rows, buffer);
     buffer
 }
 
@@ -381,6 +393,6 @@ fn row(packed: &Packed, at: u32) -> u32 {
     clippy::cast_sign_loss,
     reason = "only usize values were put in"
 )]
-fn place(packed: &Packed, at: u32) -> usize {
+pub(crate) fn place(packed: &Packed, at: u32) -> usize {
     packed.cell(at) as usize
 }

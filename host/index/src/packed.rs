@@ -5,10 +5,18 @@
 //! for it. Offsets count from 0 rather than from the least value where that costs no wider a type: then the offsets
 //! are the values and can be lent as they are.
 
+use std::ops::Range;
+
 use reprise_model::Cell;
 
 use crate::bounds::{Bounds, bounds_of};
 use crate::row_filter::keep_offsets;
+use crate::row_runs::RowRuns;
+
+/// How many values are passed on at once where rows are gathered, whether a run goes on that far or not: claims have few
+/// lines, and a copy of fixed length is done sooner than one that must find out how long it is. What it writes too many of
+/// is written over by the next.
+const AT_ONCE: usize = 16;
 
 /// The values of a column.
 #[derive(Debug)]
@@ -187,6 +195,58 @@ impl Packed {
         }
     }
 
+    /// The values of these rows. `room` is written over; it grows and never shrinks, so that it is not cleared each time.
+    pub(crate) fn gather<'a, V: Value>(&self, rows: &RowRuns, room: &'a mut Vec<V>) -> &'a [V] {
+        let base = V::of(self.base);
+        let count = rows.row_count();
+        if room.len() < count + AT_ONCE {
+            room.resize(count + AT_ONCE, base);
+        }
+        match &self.values {
+            Values::Constant => room[..count].fill(base),
+            Values::Bytes(offsets) => self.gather_offsets(offsets, rows, room),
+            Values::Shorts(offsets) => self.gather_offsets(offsets, rows, room),
+            Values::Words(offsets) => self.gather_offsets(offsets, rows, room),
+            Values::Longs(values) => gather(values, rows, room, V::of),
+        }
+        &room[..count]
+    }
+
+    fn gather_offsets<O: Offset, V: Value>(&self, offsets: &[O], rows: &RowRuns, room: &mut [V]) {
+        let base = V::of(self.base);
+        match self.absent.map(V::of) {
+            None => gather(offsets, rows, room, |offset| base.above(offset.widened())),
+            Some(absent) => gather(offsets, rows, room, |offset| value(offset, base, absent)),
+        }
+    }
+
+    /// The sum of the values of rows side by side, those that stand for "no value" aside.
+    pub(crate) fn sum(&self, rows: Range<usize>, absent: Cell) -> i128 {
+        match &self.values {
+            Values::Constant if self.base == absent => 0,
+            Values::Constant => i128::from(self.base) * rows.len() as i128,
+            Values::Bytes(offsets) => self.sum_of_offsets(&offsets[rows]),
+            Values::Shorts(offsets) => self.sum_of_offsets(&offsets[rows]),
+            Values::Words(offsets) => self.sum_of_offsets(&offsets[rows]),
+            Values::Longs(values) => values[rows]
+                .iter()
+                .map(|&value| i128::from(if value == absent { 0 } else { value }))
+                .sum(),
+        }
+    }
+
+    fn sum_of_offsets<O: Offset>(&self, offsets: &[O]) -> i128 {
+        let has_absent = self.absent.is_some();
+        // At most 2^32 offsets of four bytes each: their sum fits.
+        let (mut sum, mut count) = (0_u64, 0_u64);
+        for &offset in offsets {
+            let is_counted = !(has_absent & (offset == O::GREATEST));
+            count += u64::from(is_counted);
+            sum += u64::from(if is_counted { offset.widened() } else { 0 });
+        }
+        i128::from(self.base) * i128::from(count) + i128::from(sum)
+    }
+
     /// Clears the bits of rows whose value lies outside of a range, both ends inclusive.
     pub(crate) fn keep_within(&self, words: &mut [u64], least: Cell, greatest: Cell) {
         match &self.values {
@@ -352,6 +412,28 @@ fn unpack<O: Offset, V: Value>(offsets: &[O], base: V, absent: Option<V>, rows: 
     }
 }
 
+/// Writes the values of these rows one after the other; `room` has place for some more.
+fn gather<H: Copy, V: Copy>(held: &[H], rows: &RowRuns, room: &mut [V], value: impl Fn(H) -> V) {
+    let mut place = 0;
+    for run in rows.iter() {
+        let (mut row, end) = (run.start as usize, run.end as usize);
+        while row < end {
+            let count = (end - row).min(AT_ONCE);
+            let chunk = held.get(row..).and_then(<[H]>::first_chunk::<AT_ONCE>);
+            match (chunk, room[place..].first_chunk_mut::<AT_ONCE>()) {
+                (Some(chunk), Some(room)) => *room = chunk.map(&value),
+                _ => {
+                    for (place, &held) in room[place..place + count].iter_mut().zip(&held[row..]) {
+                        *place = value(held);
+                    }
+                }
+            }
+            row += count;
+            place += count;
+        }
+    }
+}
+
 #[inline]
 fn value<O: Offset, V: Value>(offset: O, base: V, absent: V) -> V {
     let present = base.above(offset.widened());
@@ -360,7 +442,7 @@ fn value<O: Offset, V: Value>(offset: O, base: V, absent: V) -> V {
 
 #[cfg(test)]
 mod tests {
-    use super::Packed;
+    use super::{Packed, RowRuns};
 
     /// Packs the cells, checks that they come back, and tells how wide they are held.
     fn check(cells: &[i64], absent: Option<i64>) -> &'static str {
@@ -373,6 +455,7 @@ mod tests {
         packed.unpack(Some(&rows), &mut all);
         assert!(all.iter().eq(cells.iter().rev()));
         assert!(rows.iter().all(|row| packed.cell(*row) == cells[*row as usize]));
+        check_gathered(&packed, cells, absent);
         assert!(cells.iter().all(|cell| bounds.may_hold(*cell, *cell)));
         let present = || cells.iter().copied().filter(|cell| Some(*cell) != absent);
         assert_eq!(bounds.present, present().min().zip(present().max()));
@@ -388,6 +471,27 @@ mod tests {
             super::Values::Shorts(_) => "shorts",
             super::Values::Words(_) => "words",
             super::Values::Longs(_) => "longs",
+        }
+    }
+
+    /// Rows by some rules, gathered into a room that something else was in, and the sums of rows side by side.
+    fn check_gathered(packed: &Packed, cells: &[i64], absent: Option<i64>) {
+        let mut room = vec![7];
+        for every in 1..4 {
+            for but in 0..every + 1 {
+                let rows = || (0..cells.len()).filter(|row| row % (every + 1) != but);
+                let runs: RowRuns = rows().map(|row| u32::try_from(row).expect("few")).collect();
+                let gathered: Vec<i64> = packed.gather(&runs, &mut room).to_vec();
+                assert_eq!(gathered, rows().map(|row| cells[row]).collect::<Vec<_>>(), "{cells:?}");
+            }
+        }
+        for first in 0..=cells.len() {
+            let rows = first..cells.len();
+            let present = cells[rows.clone()].iter().filter(|cell| Some(**cell) != absent);
+            let expected: i128 = present.map(|cell| i128::from(*cell)).sum();
+            if let Some(absent) = absent {
+                assert_eq!(packed.sum(rows, absent), expected, "from {first} of {cells:?}");
+            }
         }
     }
 
@@ -440,6 +544,17 @@ mod tests {
             (vec![i64::MIN + 1, i64::MAX, NONE], "longs"),
         ] {
             assert_eq!(check(&cells, Some(NONE)), width, "{cells:?}");
+        }
+    }
+
+    #[test]
+    fn many_rows_are_gathered() {
+        const NONE: i64 = i64::MIN;
+        for (step, base) in [(1, 0), (1, -40), (300, 5), (1_000_000, -7), (10_000_000_000, 3)] {
+            let cells: Vec<i64> = (0..60)
+                .map(|row| if row % 11 == 4 { NONE } else { base + row * step })
+                .collect();
+            check(&cells, Some(NONE));
         }
     }
 

@@ -10,7 +10,7 @@ use crate::bounds::Bounds;
 const WORD_BITS: usize = 64;
 
 /// How many words hold a bit for each of so many rows.
-pub fn words_for(rows: u32) -> usize {
+pub(crate) fn words_for(rows: u32) -> usize {
     (rows as usize).div_ceil(WORD_BITS)
 }
 
@@ -98,6 +98,24 @@ pub(crate) fn set_range(words: &mut [u64], from: u32, to: u32) {
     words[last_word] |= high;
 }
 
+/// Whether a bit is set from one row up to, not including, another.
+#[inline]
+pub(crate) fn any_in_range(words: &[u64], from: u32, to: u32) -> bool {
+    let (from, to) = (from as usize, to as usize);
+    if to <= from {
+        return false;
+    }
+    let (first_word, last_word) = (from / WORD_BITS, (to - 1) / WORD_BITS);
+    let low = u64::MAX << (from % WORD_BITS);
+    let high = u64::MAX >> (WORD_BITS - 1 - (to - 1) % WORD_BITS);
+    if first_word == last_word {
+        return words[first_word] & low & high != 0;
+    }
+    words[first_word] & low != 0
+        || words[last_word] & high != 0
+        || words[first_word + 1..last_word].iter().any(|&word| word != 0)
+}
+
 /// Replaces what `rows` holds by the rows whose bits are set, ascending.
 pub fn rows_of(words: &[u64], rows: &mut Vec<u32>) {
     let count = words.iter().map(|word| word.count_ones() as usize).sum();
@@ -140,7 +158,11 @@ mod tests {
             (9, 3),
         ] {
             let mut words = vec![0_u64; 4];
+            assert!(!any_in_range(&words, from, to));
             set_range(&mut words, from, to);
+            assert_eq!(any_in_range(&words, from, to), from < to, "{from}..{to}");
+            assert!(!any_in_range(&words, 0, from) && !any_in_range(&words, from.max(to), 256));
+            assert_eq!(any_in_range(&words, 0, 256), from < to);
             let mut rows = vec![7];
             rows_of(&words, &mut rows);
             assert_eq!(rows, (from..to).collect::<Vec<_>>(), "{from}..{to}");

@@ -2,10 +2,10 @@
 //!
 //! In a block a stage sees only the rows that the stage before let pass, with no column but those it asks for. Before
 //! the first stage, rows that lack what every hit has in common are struck, by the ranges of the matcher's prefilter on
-//! the columns as the block holds them.
+//! the columns as the block holds them. What is in question is a bit for each row throughout.
 
 use reprise_engine::{Bound, Fault, Matcher};
-use reprise_index::{Block, ColumnBuffer, IndexError, RowSelection, rows_of};
+use reprise_index::{Block, ColumnBuffer, IndexError, RowRuns, RowSelection, rows_of};
 use reprise_model::Granularity;
 
 /// Why a block cannot be decided.
@@ -38,9 +38,14 @@ pub(crate) struct Worker {
     /// A bit for each claim or line that is still in question.
     claim_words: Vec<u64>,
     line_words: Vec<u64>,
-    claims: Vec<u32>,
-    lines: Vec<u32>,
+    /// Those that a stage is asked about.
+    rows: RowRuns,
+    /// The claims that are hit.
+    hits: Vec<u32>,
+    /// One for each column of a stage.
     buffers: Vec<ColumnBuffer>,
+    /// For where claims' lines are.
+    places: ColumnBuffer,
     rows_decided: u64,
 }
 
@@ -54,16 +59,17 @@ impl Worker {
             .max()
             .unwrap_or(0);
         let buffers = std::iter::repeat_with(ColumnBuffer::default)
-            .take(columns_max.max(1))
+            .take(columns_max)
             .collect();
         Self {
             matcher,
             prefilter,
             claim_words: Vec::new(),
             line_words: Vec::new(),
-            claims: Vec::new(),
-            lines: Vec::new(),
+            rows: RowRuns::default(),
+            hits: Vec::new(),
             buffers,
+            places: ColumnBuffer::default(),
             rows_decided: 0,
         }
     }
@@ -84,40 +90,62 @@ impl Worker {
         self.claim_words.clear();
         self.claim_words.extend(block.candidates().words());
         self.keep_within_prefilter(block, Granularity::Claim);
-        if claim_stages > 0 {
-            rows_of(&self.claim_words, &mut self.claims);
-            for stage in 0..claim_stages {
-                if self.claims.is_empty() {
-                    return Ok(&[]);
-                }
-                self.rows_decided += self.claims.len() as u64;
-                match_stage(&mut self.matcher, stage, block, &mut self.claims, &mut self.buffers)?;
-            }
-            self.claim_words.fill(0);
-            for &claim in &self.claims {
-                self.claim_words[claim as usize / 64] |= 1 << (claim % 64);
+        for stage in 0..claim_stages {
+            if !self.keep_passing(stage, block)? {
+                return Ok(&[]);
             }
         }
         if claim_stages == stages {
             // A claim is hit by a line; one that has none is not.
-            self.claims.retain(|claim| !block.lines_of(*claim).is_empty());
-            return Ok(&self.claims);
+            rows_of(&self.claim_words, &mut self.hits);
+            self.hits.retain(|claim| !block.lines_of(*claim).is_empty());
+            return Ok(&self.hits);
         }
-        let Some(buffer) = self.buffers.first_mut() else {
-            return Ok(&[]);
-        };
-        block.lines_of_claims(&self.claim_words, buffer, &mut self.line_words);
+        block.lines_of_claims(&self.claim_words, &mut self.places, &mut self.line_words);
         self.keep_within_prefilter(block, Granularity::Line);
-        rows_of(&self.line_words, &mut self.lines);
         for stage in claim_stages..stages {
-            if self.lines.is_empty() {
+            if !self.keep_passing(stage, block)? {
                 return Ok(&[]);
             }
-            self.rows_decided += self.lines.len() as u64;
-            match_stage(&mut self.matcher, stage, block, &mut self.lines, &mut self.buffers)?;
         }
-        block.claims_of_lines(&self.lines, &mut self.claims);
-        Ok(&self.claims)
+        block.keep_claims_of(&self.line_words, &mut self.places, &mut self.claim_words);
+        rows_of(&self.claim_words, &mut self.hits);
+        Ok(&self.hits)
+    }
+
+    /// Strikes the rows that do not pass a stage. Whether any row is left to ask the next about.
+    fn keep_passing(&mut self, stage: usize, block: &Block) -> Result<bool, MatchError> {
+        let granularity = self.matcher.plan().stages[stage].granularity;
+        let (words, all) = match granularity {
+            Granularity::Claim => (&mut self.claim_words, block.claim_count()),
+            Granularity::Line => (&mut self.line_words, block.line_count()),
+        };
+        self.rows.set(words);
+        let count = self.rows.row_count();
+        if count == 0 {
+            return Ok(false);
+        }
+        let whole = count == all as usize;
+        let selection = if whole {
+            // The block's columns need no gathering.
+            RowSelection::All(granularity)
+        } else {
+            RowSelection::Some(granularity, &self.rows)
+        };
+        let columns = self.matcher.plan().stages[stage]
+            .columns
+            .iter()
+            .zip(&mut self.buffers)
+            .map(|(column, buffer)| block.slice(*column, selection, buffer))
+            .collect::<Result<Vec<_>, IndexError>>()?;
+        self.rows_decided += count as u64;
+        let passed = self.matcher.match_batch(stage, count, &columns)?;
+        if whole {
+            words.copy_from_slice(&passed);
+        } else {
+            self.rows.keep(&passed, words);
+        }
+        Ok(true)
     }
 
     /// Strikes the rows that lack what every hit has in common.
@@ -142,73 +170,10 @@ impl Worker {
     }
 }
 
-/// Whether a block can hold a hit, by what every hit has in common. Passing over blocks is all this does: a hit must
-/// never depend on it.
+/// Whether a block can hold a hit, by what every hit has in common.
 fn can_hit(block: &Block, prefilter: &[Bound]) -> bool {
     block.candidates().set_count() > 0
         && prefilter
             .iter()
             .all(|bound| block.bounds(bound.column).may_hold(bound.least, bound.greatest))
-}
-
-/// Keep the rows that pass a stage.
-fn match_stage(
-    matcher: &mut Matcher,
-    stage: usize,
-    block: &Block,
-    rows: &mut Vec<u32>,
-    buffers: &mut [ColumnBuffer],
-) -> Result<(), MatchError> {
-    let granularity = matcher.plan().stages[stage].granularity;
-    let all = match granularity {
-        Granularity::Claim => block.claim_count(),
-        Granularity::Line => block.line_count(),
-    };
-    // Rows ascend and are unlike, so as many as there are means all of them: then the block's columns need no gathering.
-    let selection = match granularity {
-        granularity if rows.len() == all as usize => RowSelection::All(granularity),
-        Granularity::Claim => RowSelection::Claims(rows),
-        Granularity::Line => RowSelection::Lines(rows),
-    };
-    let columns = matcher.plan().stages[stage]
-        .columns
-        .iter()
-        .zip(buffers)
-        .map(|(column, buffer)| block.slice(*column, selection, buffer))
-        .collect::<Result<Vec<_>, IndexError>>()?;
-    let bitmap = matcher.match_batch(stage, rows.len(), &columns)?;
-    keep(rows, &bitmap);
-    Ok(())
-}
-
-/// Keep the rows whose bit is set.
-fn keep(rows: &mut Vec<u32>, bitmap: &[u64]) {
-    let mut kept = 0;
-    for (word_number, word) in bitmap.iter().enumerate() {
-        let mut rest = *word;
-        while rest != 0 {
-            rows[kept] = rows[word_number * 64 + rest.trailing_zeros() as usize];
-            kept += 1;
-            rest &= rest - 1;
-        }
-    }
-    rows.truncate(kept);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::keep;
-
-    #[test]
-    fn keeps_the_rows_whose_bit_is_set() {
-        for (bitmap, expected) in [
-            (vec![0, 0], vec![]),
-            (vec![u64::MAX, 0b11], (100..166).collect::<Vec<u32>>()),
-            (vec![1 << 63, 0b10], vec![163, 165]),
-        ] {
-            let mut rows: Vec<u32> = (100..166).collect();
-            keep(&mut rows, &bitmap);
-            assert_eq!(rows, expected);
-        }
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use reprise_index::{Block, ColumnBuffer, RowSelection, SetLists, Snapshot};
+use reprise_index::{AmountBuffer, AmountTotals, Block, ColumnBuffer, RowRuns, RowSelection, SetLists, Snapshot};
 use reprise_model::{
     Amount, AttachedPendReason, AttributeValue, BenefitApplied, Cell, Claim, ClaimKind, ClaimType, Column, ColumnForm,
     ColumnSlice, Day, Diagnosis, Dictionary, EntityName, Granularity, Line, LineProviders, ProcessType,
@@ -271,6 +271,7 @@ pub(crate) fn check(snapshot: &Snapshot, claims: &BTreeMap<i64, Claim>) {
             seen += 1;
         }
         check_slices(block);
+        check_amounts(block);
     }
     assert_eq!(seen, claims.len());
     assert!(
@@ -309,12 +310,35 @@ fn check_claim(tables: &Tables, block: &Block, row: u32, claim: &Claim) {
     }
 }
 
+/// Checks what many claims are worth, and what few are, against what each is.
+pub(crate) fn check_amounts(block: &Block) {
+    let mut buffer = AmountBuffer::default();
+    for every in [1, 2, 3, 50] {
+        let claims: Vec<u32> = (0..block.claim_count())
+            .filter(|claim| claim % every == every / 2)
+            .collect();
+        let mut expected = AmountTotals::new();
+        for &claim in &claims {
+            if let Some(currency) = block.currency(claim) {
+                let total = expected.entry(currency).or_default();
+                total.0 += block.allowed_total(claim).unwrap_or(0);
+                total.1 += block.covered_total(claim).unwrap_or(0);
+            }
+        }
+        let mut totals = AmountTotals::new();
+        block.add_amounts(&claims, &mut buffer, &mut totals);
+        assert_eq!(totals, expected, "one claim of {every}");
+    }
+}
+
 /// Checks that all ways to read a column say the same.
 fn check_slices(block: &Block) {
     let mut buffer = ColumnBuffer::default();
     let all: Vec<u32> = (0..block.line_count()).collect();
-    let some: Vec<u32> = all.iter().rev().copied().step_by(3).collect();
+    let some: Vec<u32> = all.iter().copied().filter(|line| line % 7 != 2).collect();
     let claims: Vec<u32> = (0..block.claim_count()).collect();
+    let (some_runs, claim_runs): (RowRuns, RowRuns) =
+        (some.iter().copied().collect(), claims.iter().copied().collect());
     for &column in Column::ALL {
         let mut check = |selection: RowSelection<'_>, rows: &[u32]| {
             let slice = block
@@ -324,8 +348,11 @@ fn check_slices(block: &Block) {
             assert_eq!(widened(slice), cells, "{column}");
         };
         check(RowSelection::All(Granularity::Line), &all);
-        check(RowSelection::Lines(&some), &some);
-        for selection in [RowSelection::All(Granularity::Claim), RowSelection::Claims(&claims)] {
+        check(RowSelection::Some(Granularity::Line, &some_runs), &some);
+        for selection in [
+            RowSelection::All(Granularity::Claim),
+            RowSelection::Some(Granularity::Claim, &claim_runs),
+        ] {
             let slice = block.slice(column, selection, &mut buffer);
             match column.granularity() {
                 Granularity::Line => assert!(slice.is_err()),
