@@ -3,6 +3,7 @@
 //! The loops here are what matching spends its time in. Each goes through the rows 64 at a time, passes over a word
 //! that has no hit left, and turns 64 verdicts into a word at once.
 
+use crate::lanes::{Lane, Quad, tested, tested_pairs};
 use crate::pack_bits::pack;
 
 const WORD_BITS: usize = 64;
@@ -62,6 +63,11 @@ impl Bitmap {
     /// The hits, as the contract wants them.
     pub fn into_words(self) -> Vec<u64> {
         self.words
+    }
+
+    /// Takes all hits away.
+    pub(crate) fn clear(&mut self) {
+        self.words.fill(0);
     }
 
     /// Adds the hits of another bitmap of the same rows.
@@ -157,21 +163,40 @@ impl Bitmap {
         }
     }
 
-    /// Keeps the hits whose pair of values passes a test that tells first whether they pass, and whether that is in doubt:
-    /// where it is, `settle` says.
+    /// Keeps the hits whose four-byte value passes a test that is cheap enough to be made for every row.
     #[inline]
-    pub(crate) fn keep_deciding_pairs<T: Copy, U: Copy>(
+    pub(crate) fn keep_testing<L: Lane>(&mut self, values: &[L], test: impl Fn(Quad) -> Quad) {
+        for (word, values) in self.words.iter_mut().zip(values.chunks(WORD_BITS)) {
+            if *word == 0 {
+                continue;
+            }
+            *word &= match values.try_into() {
+                Ok(values) => tested(values, &test),
+                Err(_) => {
+                    let mut padded = [L::default(); WORD_BITS];
+                    padded[..values.len()].copy_from_slice(values);
+                    tested(&padded, &test)
+                }
+            };
+        }
+    }
+
+    /// Keeps the hits whose left value is looked up and passes with the right one. The test tells first whether they pass,
+    /// and whether that is in doubt: where it is, `settle` says. Where few hits are left it says alone.
+    #[inline]
+    pub(crate) fn keep_testing_pairs<T: Copy, L: Lane>(
         &mut self,
         left: &[T],
-        right: &[U],
-        decide: impl Fn(T, U) -> (bool, bool),
-        settle: impl Fn(T, U) -> bool,
+        right: &[L],
+        look_up: impl Fn(T) -> u32,
+        test: impl Fn(Quad, Quad) -> (Quad, Quad),
+        settle: impl Fn(T, L) -> bool,
     ) {
         let values = left.chunks(WORD_BITS).zip(right.chunks(WORD_BITS));
         for (word, (left, right)) in self.words.iter_mut().zip(values) {
-            match (<&[T; WORD_BITS]>::try_from(left), <&[U; WORD_BITS]>::try_from(right)) {
+            match (left.try_into(), right.try_into()) {
                 (Ok(left), Ok(right)) if word.count_ones() >= FEW_HITS => {
-                    let (passing, doubtful) = decide_dense(|row| decide(left[row], right[row]));
+                    let (passing, doubtful) = tested_pairs(left, right, &look_up, &test);
                     let doubtful = *word & doubtful;
                     *word &= passing & !doubtful;
                     if doubtful != 0 {
@@ -181,10 +206,7 @@ impl Bitmap {
                 _ => {
                     *word = keep_hits(*word, |row| {
                         let pair = left.get(row).zip(right.get(row));
-                        pair.is_some_and(|(&left, &right)| match decide(left, right) {
-                            (_, true) => settle(left, right),
-                            (passes, false) => passes,
-                        })
+                        pair.is_some_and(|(&left, &right)| settle(left, right))
                     });
                 }
             }
@@ -218,23 +240,6 @@ fn keep_dense(passes: impl Fn(usize) -> bool) -> u64 {
     word
 }
 
-/// Two words of verdicts on all 64 rows.
-#[inline(always)]
-fn decide_dense(decide: impl Fn(usize) -> (bool, bool)) -> (u64, u64) {
-    let (mut passing, mut doubtful) = (0, 0);
-    for byte in 0..8 {
-        let (mut pass_bits, mut doubt_bits) = (0_u32, 0_u32);
-        for bit in 0..8 {
-            let (passes, doubt) = decide(byte * 8 + bit);
-            pass_bits |= u32::from(passes) << bit;
-            doubt_bits |= u32::from(doubt) << bit;
-        }
-        passing |= u64::from(pass_bits) << (byte * 8);
-        doubtful |= u64::from(doubt_bits) << (byte * 8);
-    }
-    (passing, doubtful)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,18 +252,26 @@ mod tests {
         let mut start = Bitmap::all(rows);
         start.keep_rows(&hit);
         let expected: Vec<bool> = (0..rows).map(|row| hit(row) && passes(values[row])).collect();
-        let mut narrowed = [start.clone(), start.clone(), start.clone(), start.clone(), start];
+        let mut narrowed = [(); 6].map(|()| start.clone());
         narrowed[0].keep_comparing(&values, &passes);
         narrowed[1].keep_looking_up(&values, &passes);
         narrowed[2].keep_looking_up_pairs(&values, &values, |left, right| left == right && passes(right));
         narrowed[3].keep_rows(|row| passes(values[row]));
         // Odd values are decided at once, and wrongly said to pass where they are in doubt.
-        narrowed[4].keep_deciding_pairs(
+        narrowed[4].keep_testing_pairs(
             &values,
             &values,
-            |value, _| (value % 2 == 0 || passes(value), value % 2 == 0),
+            |value| u32::from(passes(value)),
+            |found, value| {
+                let even = value.and(Quad::splat(1)).equals(Quad::splat(0));
+                (even.or(found.equals(Quad::splat(1))), even)
+            },
             |_, value| passes(value),
         );
+        narrowed[5].keep_testing(&values, |value| {
+            let wanted = (0..13).filter(|value| passes(*value)).map(Quad::splat);
+            wanted.fold(Quad::splat(0), |any, wanted| any.or(value.equals(wanted)))
+        });
         for bitmap in narrowed {
             assert_eq!(
                 (0..rows).map(|row| bitmap.contains(row)).collect::<Vec<_>>(),

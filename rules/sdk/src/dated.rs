@@ -43,7 +43,7 @@ impl DatedGroupTest {
             .collect::<Result<Vec<_>, _>>()?;
         let periods = PeriodsByCode::of(memberships.iter().flatten());
         let table = match column.form() {
-            ColumnForm::Sets(table) => PeriodTable::for_lists(&reference.lists(table), &periods),
+            ColumnForm::Sets(table) => PeriodTable::for_lists(reference.lists(table), &periods),
             _ => PeriodTable::for_codes(reference.dictionary_length(dictionary), &periods),
         };
         let periods = match memberships.as_slice() {

@@ -1,6 +1,7 @@
 //! Which numbers of a dictionary or set table are meant, ready to be asked for every row.
 
 use crate::bitmap::Bitmap;
+use crate::lanes::Quad;
 use crate::lookup::looked_up;
 
 /// Up to this many numbers are compared with each row's, several rows at once, instead of being looked up.
@@ -52,7 +53,20 @@ impl IdTable {
     /// Keeps the rows whose number is in the set.
     pub(crate) fn keep(&self, hits: &mut Bitmap, ids: &[u32]) {
         match &self.few {
-            Some(few) => hits.keep_equal::<u32, FEW>(ids, few),
+            Some(few) => {
+                let Some(&first) = few.first() else {
+                    return hits.clear();
+                };
+                // A fixed number of comparisons; one that is made twice does no harm.
+                let mut wanted = [Quad::splat(first); FEW];
+                for (place, &id) in wanted.iter_mut().zip(few) {
+                    *place = Quad::splat(id);
+                }
+                hits.keep_testing(ids, |id| {
+                    let [a, b, c, d] = wanted.map(|wanted| id.equals(wanted));
+                    a.or(b).or(c.or(d))
+                });
+            }
             None => {
                 let word_of = looked_up(&self.bits);
                 hits.keep_looking_up(ids, |id| word_of(id / 64) >> (id % 64) & 1 == 1);

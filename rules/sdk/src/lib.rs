@@ -132,6 +132,7 @@ mod dated;
 mod estimate;
 mod id_table;
 mod kinds;
+mod lanes;
 mod line_test;
 mod lookup;
 mod pack;

@@ -1,23 +1,81 @@
 //! Dated memberships made ready for rows: for each value of a column, the days on which it belongs.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use crate::bitmap::Bitmap;
 use crate::column::ABSENT_DAY;
-use crate::lookup::looked_up;
-use crate::periods::{Period, PeriodsByCode, tidied};
+use crate::lanes::Quad;
+use crate::lookup::{looked_up, looked_up_in_cells};
+use crate::periods::{Period, PeriodsByCode};
 use crate::reference::SetLists;
 
-/// On which days each value of a column belongs.
+/// On which days each value of a column, a code or a list of codes, belongs.
 ///
-/// Nearly every value belongs on days without a gap, so a row is decided by looking up one span of days. Of a value
-/// that belongs on days with gaps between them, the table says so, and those few rows are looked at again.
+/// Nearly every value belongs on days without a gap, and nearly every row is of a day near ours: such a row is decided
+/// by four bytes looked up by its value. Where that does not tell, the row is looked at again.
+///
+/// Payers with millions of claims have a million lists, of which a request may see few: what is to be known of a list is
+/// found out when a row has it.
 #[derive(Debug)]
 pub(crate) struct PeriodTable {
-    /// By value.
+    /// By value, what rows are decided by.
     /// INVARIANT: the last entry, which whatever lies beyond is looked up as, is no day.
-    spans: Vec<Span>,
-    gapped: GappedPeriods,
-    /// How many values belong on any day.
-    belonging: usize,
+    windows: Vec<Cell<Window>>,
+    codes: SpansByCode,
+    /// The lists that values stand for, where they do not stand for codes.
+    lists: Option<Rc<SetLists>>,
+}
+
+/// What a row is decided by: days that lie in a window of 32,767, in four bytes, half of what a span takes, so that more of
+/// a table stays in the cache.
+///
+/// The lowest 15 bits are the place of the day before the first, the upper two bytes that of the day after the last; places
+/// are counted from 1. The bit between says whether there are gaps among the days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Window(u32);
+
+impl Window {
+    /// The day before the first: 1959-12-31, so that the last is in 2049.
+    const BEFORE: i32 = -3_654;
+    const LAST_PLACE: i32 = 0x7FFF;
+    const GAPPED: u32 = 0x8000;
+    const NEVER: Self = Self(0);
+    /// Not found out yet: in doubt on every day. A value with gaps that belongs at both ends of the window looks the same,
+    /// and is found out time and again, to the same.
+    const UNKNOWN: Self = Self(Self::GAPPED | 0x8000 << 16);
+
+    /// Of all days between the first and the last of a value.
+    fn of(days: Period, is_gapped: bool) -> Self {
+        let place = |day: i32, least: i32, most: i32| day.saturating_sub(Self::BEFORE).clamp(least, most);
+        let from = place(days.from, 1, Self::LAST_PLACE + 1);
+        let through = place(days.through, 0, Self::LAST_PLACE);
+        if from > through {
+            // No place is above 0 and below 0.
+            return Self::NEVER;
+        }
+        let (before, after) = ((from - 1).cast_unsigned(), (through + 1).cast_unsigned());
+        Self(before | after << 16 | if is_gapped { Self::GAPPED } else { 0 })
+    }
+
+    fn of_outline(outline: Option<(Period, bool)>) -> Self {
+        outline.map_or(Self::NEVER, |(days, is_gapped)| Self::of(days, is_gapped))
+    }
+
+    /// Whether days are between the first and the last of these, and whether that leaves in doubt if they are among them:
+    /// where there are gaps between those, or a day lies outside of the window.
+    #[inline(always)]
+    fn decide(windows: Quad, days: Quad) -> (Quad, Quad) {
+        let last = Quad::splat(Self::LAST_PLACE.cast_unsigned());
+        let place = days.minus(Quad::splat(Self::BEFORE.cast_unsigned()));
+        let before = windows.and(last);
+        let passing = place
+            .is_above_signed(before)
+            .and(windows.upper_half().is_above_signed(place));
+        // The highest bit is what counts: that of a place below 1, that of one beyond the last, or the bit for gaps.
+        let outside = place.minus(Quad::splat(1)).or(last.minus(place));
+        (passing, windows.lower_half_raised().and(passing).or(outside))
+    }
 }
 
 /// Days from one on, so many of them: whether a day is among them is one comparison, where a period's ends take two.
@@ -28,14 +86,6 @@ struct Span {
     /// How many days; less than 2^32, so that the day that stands for "no day" is in none. Where there are gaps, which
     /// list of periods it is.
     days: u32,
-}
-
-/// The periods of values that belong on days with gaps between them, one list after the other.
-#[derive(Debug, Default)]
-struct GappedPeriods {
-    /// Where each list ends.
-    ends: Vec<u32>,
-    periods: Vec<Period>,
 }
 
 impl Span {
@@ -51,17 +101,11 @@ impl Span {
         }
     }
 
-    const fn is_never(self) -> bool {
-        self.days == 0 && !self.is_gapped()
-    }
-
-    #[inline(always)]
     const fn is_gapped(self) -> bool {
         self.from == Self::GAPPED
     }
 
     /// Whether a day is among them, if there are no gaps.
-    #[inline(always)]
     const fn contains(self, day: i32) -> bool {
         day.wrapping_sub(self.from).cast_unsigned() < self.days
     }
@@ -76,151 +120,164 @@ impl Span {
     }
 }
 
-impl GappedPeriods {
-    fn of(&self, span: Span) -> &[Period] {
+/// On which days each code belongs.
+#[derive(Debug)]
+struct SpansByCode {
+    /// By code.
+    /// INVARIANT: the last entry, which whatever lies beyond is looked up as, is no day.
+    spans: Vec<Span>,
+    /// The periods of codes that belong on days with gaps between them, one list after the other.
+    gapped: Vec<Period>,
+    /// Where each of those lists ends.
+    ends: Vec<u32>,
+}
+
+impl SpansByCode {
+    /// Of at least so many codes.
+    fn of(length: u32, by_code: &PeriodsByCode) -> Self {
+        let mut spans = vec![Span::NEVER; length.max(by_code.greatest_code()) as usize + 2];
+        let (mut gapped, mut ends) = (Vec::new(), Vec::new());
+        for (code, periods) in by_code.codes() {
+            spans[code as usize] = match periods {
+                [(_, only)] => Span::of(*only),
+                several => {
+                    gapped.extend(several.iter().map(|&(_, period)| period));
+                    // More periods than are counted would need more memory than a component can have.
+                    ends.push(u32::try_from(gapped.len()).unwrap_or(u32::MAX));
+                    Span {
+                        from: Span::GAPPED,
+                        days: u32::try_from(ends.len() - 1).unwrap_or(u32::MAX),
+                    }
+                }
+            };
+        }
+        Self { spans, gapped, ends }
+    }
+
+    fn gapped(&self, span: Span) -> &[Period] {
         let list = span.days as usize;
         let start = list.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.periods[start as usize..self.ends[list] as usize]
+        &self.gapped[start as usize..self.ends[list] as usize]
     }
 
-    /// The span of these periods, which are in order with days between any two.
-    fn span(&mut self, periods: &[Period]) -> Span {
-        match periods {
-            [] => Span::NEVER,
-            [only] => Span::of(*only),
-            several => {
-                self.periods.extend_from_slice(several);
-                // More lists than are counted would need more memory than a component can have.
-                let list = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
-                self.ends.push(u32::try_from(self.periods.len()).unwrap_or(u32::MAX));
-                Span {
-                    from: Span::GAPPED,
-                    days: list,
-                }
-            }
+    fn belongs(&self, code: u32, day: i32) -> bool {
+        let span = looked_up(&self.spans)(code);
+        if span.is_gapped() {
+            self.gapped(span).iter().any(|period| period.contains(day))
+        } else {
+            span.contains(day)
         }
     }
 
-    /// The days of either.
-    #[inline]
-    fn union(&mut self, left: Span, right: Span) -> Span {
-        if right.is_never() || left == right {
-            return left;
+    /// From the first day on which a code belongs through the last, and whether there are gaps between them; none if it
+    /// belongs on no day.
+    fn outline(&self, code: u32) -> Option<(Period, bool)> {
+        let span = looked_up(&self.spans)(code);
+        if !span.is_gapped() {
+            return span.period().map(|period| (period, false));
         }
-        if left.is_never() {
-            return right;
-        }
-        if let (Some(one), Some(other)) = (left.period(), right.period()) {
-            let (first, second) = if one.from <= other.from {
-                (one, other)
+        let periods = self.gapped(span);
+        let (first, last) = (periods.first()?, periods.last()?);
+        Some((first.through(last), true))
+    }
+
+    /// The same for any of several codes. Where there may be no gaps between them after all, it says that there are.
+    fn outline_of_any(&self, codes: &[u32]) -> Option<(Period, bool)> {
+        let mut outlines = codes.iter().filter_map(|&code| self.outline(code));
+        let first = outlines.next()?;
+        Some(outlines.fold(first, |(all, is_gapped), (next, is_next_gapped)| {
+            let (earlier, later) = if all.from <= next.from {
+                (all, next)
             } else {
-                (other, one)
+                (next, all)
             };
-            if second.from <= first.through.saturating_add(1) {
-                return Span::of(Period {
-                    from: first.from,
-                    through: first.through.max(second.through),
-                });
-            }
-        }
-        let mut both = Vec::new();
-        for span in [left, right] {
-            match span.period() {
-                Some(period) => both.push(((), period)),
-                None => both.extend(self.of(span).iter().map(|&period| ((), period))),
-            }
-        }
-        let both: Vec<Period> = tidied(both).into_iter().map(|(_, period)| period).collect();
-        self.span(&both)
-    }
-
-    fn contain(&self, span: Span, day: i32) -> bool {
-        self.of(span).iter().any(|period| period.contains(day))
+            let touching = later.from <= earlier.through.saturating_add(1);
+            (all.through(&next), is_gapped | is_next_gapped | !touching)
+        }))
     }
 }
 
 impl PeriodTable {
     /// For a column of codes, `length` of them.
     pub(crate) fn for_codes(length: u32, by_code: &PeriodsByCode) -> Self {
-        let mut gapped = GappedPeriods::default();
-        let mut spans = vec![Span::NEVER; length.max(by_code.greatest_code()) as usize + 1];
-        let mut list = Vec::new();
-        for (code, periods) in by_code.codes() {
-            list.clear();
-            list.extend(periods.iter().map(|&(_, period)| period));
-            spans[code as usize] = gapped.span(&list);
+        let codes = SpansByCode::of(length, by_code);
+        let windows = (0_u32..).zip(&codes.spans);
+        let windows = windows.map(|(code, _)| Cell::new(Window::of_outline(codes.outline(code))));
+        Self {
+            windows: windows.collect(),
+            codes,
+            lists: None,
         }
-        Self::new(spans, gapped)
     }
 
     /// For a column of lists of codes: a list belongs when any of its members does.
-    pub(crate) fn for_lists(lists: &SetLists, by_code: &PeriodsByCode) -> Self {
-        let Self {
-            spans: of_codes,
-            mut gapped,
-            ..
-        } = Self::for_codes(0, by_code);
-        let span_of = looked_up(&of_codes);
-        let spans = lists.iter().map(|members| match members {
-            &[only] => span_of(only),
-            several => several
-                .iter()
-                .fold(Span::NEVER, |span, &member| gapped.union(span, span_of(member))),
-        });
-        let spans = spans.collect();
-        Self::new(spans, gapped)
-    }
-
-    fn new(mut spans: Vec<Span>, gapped: GappedPeriods) -> Self {
-        let belonging = spans.iter().map(|span| usize::from(!span.is_never())).sum();
-        spans.push(Span::NEVER);
+    pub(crate) fn for_lists(lists: Rc<SetLists>, by_code: &PeriodsByCode) -> Self {
+        let mut windows = vec![Cell::new(Window::UNKNOWN); lists.count() + 1];
+        if let Some(last) = windows.last_mut() {
+            last.set(Window::NEVER);
+        }
         Self {
-            spans,
-            gapped,
-            belonging,
+            windows,
+            codes: SpansByCode::of(0, by_code),
+            lists: Some(lists),
         }
     }
 
     /// Keeps the rows whose value belongs on the row's day.
     pub(crate) fn keep(&self, hits: &mut Bitmap, values: &[u32], days: &[i32]) {
-        let span_of = looked_up(&self.spans);
-        if self.gapped.ends.is_empty() {
-            hits.keep_looking_up_pairs(values, days, |value, day| span_of(value).contains(day));
-            return;
-        }
-        let decided = |value, day| {
-            let span = span_of(value);
-            (span.contains(day), span.is_gapped())
-        };
-        hits.keep_deciding_pairs(values, days, decided, |value, day| {
-            self.gapped.contain(span_of(value), day)
-        });
+        let window_of = looked_up_in_cells(&self.windows);
+        hits.keep_testing_pairs(
+            values,
+            days,
+            |value| window_of(value).0,
+            Window::decide,
+            |value, day| {
+                self.find_out(value);
+                self.belongs(value, day)
+            },
+        );
     }
 
     /// Whether a value belongs on a day.
     pub(crate) fn belongs(&self, value: u32, day: i32) -> bool {
-        let span = looked_up(&self.spans)(value);
-        if span.is_gapped() {
-            self.gapped.contain(span, day)
-        } else {
-            span.contains(day)
+        match &self.lists {
+            None => self.codes.belongs(value, day),
+            Some(lists) => lists
+                .members_of(value)
+                .iter()
+                .any(|&code| self.codes.belongs(code, day)),
         }
     }
 
-    /// The share of values that belong on any day.
-    pub(crate) fn share(&self) -> f64 {
-        crate::estimate::share(self.belonging, self.spans.len())
+    /// Finds out what rows of a value are decided by, if that is not known.
+    fn find_out(&self, value: u32) {
+        let window = self.windows.get(value as usize);
+        let unknown = window.filter(|window| window.get() == Window::UNKNOWN);
+        if let (Some(window), Some(lists)) = (unknown, &self.lists) {
+            window.set(Window::of_outline(self.codes.outline_of_any(lists.members_of(value))));
+        }
     }
 
-    /// From the first to the last day on which any value belongs.
+    /// The share of values that belong on any day; that of some lists, where there are many.
+    pub(crate) fn share(&self) -> f64 {
+        const LOOKED_AT: usize = 256;
+        let count = self.windows.len() - 1;
+        let values = (0..count).step_by(count.div_ceil(LOOKED_AT).max(1));
+        let values = values.filter_map(|value| u32::try_from(value).ok());
+        let looked_at = values.clone().count();
+        let belonging = values.filter(|&value| match &self.lists {
+            None => self.codes.outline(value).is_some(),
+            Some(lists) => self.codes.outline_of_any(lists.members_of(value)).is_some(),
+        });
+        crate::estimate::share(belonging.count(), looked_at)
+    }
+
+    /// From the first to the last day on which any code belongs.
     pub(crate) fn span(&self) -> Period {
-        let spans = self.spans.iter().filter_map(|span| span.period());
+        let spans = self.codes.spans.iter().filter_map(|span| span.period());
         spans
-            .chain(self.gapped.periods.iter().copied())
-            .fold(Period::NEVER, |all, period| Period {
-                from: all.from.min(period.from),
-                through: all.through.max(period.through),
-            })
+            .chain(self.codes.gapped.iter().copied())
+            .fold(Period::NEVER, |all, period| all.through(&period))
     }
 }
 
@@ -260,8 +317,13 @@ mod tests {
                 .starts
                 .push(u32::try_from(set_lists.members.len()).expect("few"));
         }
-        let table = PeriodTable::for_lists(&set_lists, &memberships(entries));
-        let days: Vec<i32> = days.chain([ABSENT_DAY]).collect();
+        let table = PeriodTable::for_lists(Rc::new(set_lists), &memberships(entries));
+        // With those at and beyond the ends of the window.
+        let (first, last) = (Window::BEFORE + 1, Window::BEFORE + Window::LAST_PLACE);
+        let days: Vec<i32> = days
+            .chain([ABSENT_DAY, ABSENT_DAY + 1, first - 2, first - 1, first, first + 1])
+            .chain([last - 1, last, last + 1, last + 2, i32::MAX])
+            .collect();
         let (mut ids, mut row_days, mut expected) = (Vec::new(), Vec::new(), Vec::new());
         for (id, members) in lists.iter().enumerate() {
             for &day in &days {
@@ -275,8 +337,12 @@ mod tests {
                 );
             }
         }
+        // What is not known of a list is found out the first time.
         let mut hits = Bitmap::all(ids.len());
         table.keep(&mut hits, &ids, &row_days);
+        let mut again = Bitmap::all(ids.len());
+        table.keep(&mut again, &ids, &row_days);
+        assert_eq!(again, hits, "{entries:?}");
         for (row, &expected) in expected.iter().enumerate() {
             let case = format!("list {} on day {} of {entries:?}", ids[row], row_days[row]);
             assert_eq!(table.belongs(ids[row], row_days[row]), expected, "{case}");
@@ -295,6 +361,26 @@ mod tests {
             &[(1, i32::MIN, 3), (2, 30, i32::MAX), (9, i32::MIN, i32::MAX)],
             lists,
             -3..40,
+        );
+        let (first, last) = (Window::BEFORE + 1, Window::BEFORE + Window::LAST_PLACE);
+        check(
+            &[(1, first, last), (2, first - 1, first), (3, last, last + 1)],
+            lists,
+            0..2,
+        );
+        check(
+            &[
+                (1, i32::MIN, first - 1),
+                (2, last + 1, i32::MAX),
+                (3, first - 9, last + 9),
+            ],
+            lists,
+            0..2,
+        );
+        check(
+            &[(1, i32::MIN, last), (1, last + 2, i32::MAX), (3, i32::MIN, i32::MAX)],
+            lists,
+            0..2,
         );
     }
 

@@ -46,6 +46,26 @@ impl Period {
     }
 }
 
+impl Period {
+    /// From the earlier of two first days through the later of two last ones.
+    pub(crate) fn through(&self, other: &Self) -> Self {
+        Self {
+            from: self.from.min(other.from),
+            through: self.through.max(other.through),
+        }
+    }
+
+    /// Takes in the days of a period that starts no earlier, if there is no day between them.
+    #[inline(always)]
+    pub(crate) fn joins(&mut self, later: Self) -> bool {
+        let joins = later.from <= self.through.saturating_add(1);
+        if joins {
+            self.through = self.through.max(later.through);
+        }
+        joins
+    }
+}
+
 /// On which days each code belongs: flat, because a group can have a hundred thousand members.
 #[derive(Debug)]
 pub(crate) struct PeriodsByCode {
@@ -87,16 +107,10 @@ impl PeriodsByCode {
 }
 
 /// The same days of the same codes, in order, apart and not empty.
-pub(crate) fn tidied<C: Copy + Ord>(mut entries: Vec<(C, Period)>) -> Vec<(C, Period)> {
+fn tidied(mut entries: Vec<(u32, Period)>) -> Vec<(u32, Period)> {
     entries.retain(|(_, period)| period.from <= period.through);
     entries.sort_unstable();
-    entries.dedup_by(|(code, period), (last_code, last)| {
-        let continues = code == last_code && period.from <= last.through.saturating_add(1);
-        if continues {
-            last.through = last.through.max(period.through);
-        }
-        continues
-    });
+    entries.dedup_by(|(code, period), (last_code, last)| code == last_code && last.joins(*period));
     entries
 }
 

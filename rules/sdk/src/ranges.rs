@@ -3,6 +3,7 @@
 use crate::bitmap::Bitmap;
 use crate::column::{ABSENT_AMOUNT, ABSENT_DAY, Column};
 use crate::estimate::Estimate;
+use crate::lanes::Quad;
 use crate::line_test::LineTest;
 use crate::reference::Reference;
 use crate::rows::{Line, Rows};
@@ -61,8 +62,14 @@ impl LineTest for DayRangeTest {
     }
 
     fn keep(&self, rows: &Rows<'_>, hits: &mut Bitmap) {
-        let (from, through) = (self.from, self.through);
-        hits.keep_comparing(rows.days(self.column), |day| (from <= day) & (day <= through));
+        if self.from > self.through {
+            return hits.clear();
+        }
+        // Counted from the first day of the range, a day before it is beyond every range: one comparison does for two. The
+        // number of days fits, because the day that stands for "no day" is in no range.
+        let count = self.through.wrapping_sub(self.from).cast_unsigned() + 1;
+        let (first, count) = (Quad::splat(self.from.cast_unsigned()), Quad::splat(count));
+        hits.keep_testing(rows.days(self.column), |day| day.minus(first).is_below(count));
     }
 
     fn estimate(&self) -> Estimate {

@@ -108,7 +108,8 @@ impl Reference {
         lists
     }
 
-    /// Lets go of the lists: they can be large, and a compiled matcher looks at them only to explain.
+    /// Lets go of the lists: they can be large, and tests that need some go on sharing them. A compiled matcher looks at
+    /// them here only to explain.
     pub fn forget_lists(&self) {
         self.lists.borrow_mut().clear();
     }
