@@ -36,6 +36,7 @@ lint: setup ## Check format, lints and documentation; a warning is an error
 
 bench: ## Measure everything, print the table and write it into docs/benchmarks.md
 	@.ci/setup tests
+	cargo bench $(locked) -p reprise-benches
 	cargo bench $(locked) -p reprise-benches -- --report ../docs/benchmarks.md
 
 # Such as PEERS="--claims 100000" or PEERS="--engines duckdb,sqlite".

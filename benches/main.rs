@@ -31,6 +31,9 @@ mod swap;
 
 use std::path::Path;
 
+/// What PostgreSQL is started with: a commit is on the disk when it returns, as PostgreSQL has it by itself.
+const DURABLE: &[&str] = &["fsync=on", "full_page_writes=on"];
+
 use criterion::criterion_group;
 
 criterion_group!(
