@@ -18,7 +18,7 @@ const REQUEST: &str = r#"{"reprocess": true, "processType": "CLAIM", "reprocessM
     "claimUnfinalizeReasonList": [{"code": "UF1"}]}"#;
 const CLAIMS: u64 = 60_000;
 /// How many of them are reprocessed.
-const REPROCESSED: u64 = 1;
+const REPROCESSED: u64 = 46_428;
 const PAYER: &str = "DEMO";
 
 pub(crate) fn bench(bencher: &mut Bencher) {
