@@ -178,7 +178,7 @@ impl SpansByCode {
         }
         let periods = self.gapped(span);
         let (first, last) = (periods.first()?, periods.last()?);
-        Some((first.through(last), true))
+        Some((first.spanning(last), true))
     }
 
     /// The same for any of several codes. Where there may be no gaps between them after all, it says that there are.
@@ -192,7 +192,7 @@ impl SpansByCode {
                 (next, all)
             };
             let touching = later.from <= earlier.through.saturating_add(1);
-            (all.through(&next), is_gapped | is_next_gapped | !touching)
+            (all.spanning(&next), is_gapped | is_next_gapped | !touching)
         }))
     }
 }
@@ -277,7 +277,7 @@ impl PeriodTable {
         let spans = self.codes.spans.iter().filter_map(|span| span.period());
         spans
             .chain(self.codes.gapped.iter().copied())
-            .fold(Period::NEVER, |all, period| all.through(&period))
+            .fold(Period::NEVER, |all, period| all.spanning(&period))
     }
 }
 

@@ -48,7 +48,7 @@ impl Period {
 
 impl Period {
     /// From the earlier of two first days through the later of two last ones.
-    pub(crate) fn through(&self, other: &Self) -> Self {
+    pub(crate) fn spanning(&self, other: &Self) -> Self {
         Self {
             from: self.from.min(other.from),
             through: self.through.max(other.through),
