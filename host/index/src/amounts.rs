@@ -1,59 +1,98 @@
-//! What claims are worth: the amounts of their lines, added up by currency.
+//! What claims are worth: the amounts of their lines, added up by claim when a block is made, and by currency when asked.
 
 use std::collections::BTreeMap;
 
-use reprise_model::{Amount, Column, Currency};
+use reprise_model::{Amount, Cell, Column, Currency};
 
-use crate::block::{Block, place};
+use crate::block::{Block, BlockRows, place};
 use crate::packed::Packed;
 
 /// Totals in ten-thousandths, by currency: what the payer allows, and what it covers. Claims without a currency have no amounts.
 pub type AmountTotals = BTreeMap<Currency, (i128, i128)>;
 
-/// Room for the amounts of a block, to be used again and again.
+/// Room for what claims of a block are worth, to be used again and again.
 #[derive(Debug, Default)]
 pub struct AmountBuffer {
-    first_lines: Vec<u32>,
     currency_numbers: Vec<u32>,
-    values: Vec<i64>,
-    /// What the lines before each are worth together, and at last what all are.
     allowed: Vec<i64>,
     covered: Vec<i64>,
 }
 
-/// From one claim in so many on, adding up all amounts of a block at once beats looking at each.
-const MANY: usize = 8;
+/// What the lines of each claim are worth together, by claim; [`Amount::ABSENT_NUMBER`] where no line has an amount.
+#[derive(Debug)]
+pub(crate) struct ClaimTotals {
+    /// None where a claim's amounts come to more than a cell holds: they are added up anew whenever they are asked for.
+    totals: Option<Packed>,
+}
+
+impl ClaimTotals {
+    /// Adds up the amounts of the lines; `first_lines` tells where each claim's are, and at last how many there are.
+    pub(crate) fn of(amounts: &Packed, first_lines: &Packed) -> Self {
+        let claims = first_lines.length.saturating_sub(1);
+        let total = |claim: u32| match amounts.sum(lines(first_lines, claim), Amount::ABSENT_NUMBER) {
+            None => Some(Amount::ABSENT_NUMBER),
+            Some(total) => Cell::try_from(total)
+                .ok()
+                .filter(|total| *total != Amount::ABSENT_NUMBER),
+        };
+        let totals: Option<Vec<Cell>> = (0..).map(total).take(claims).collect();
+        Self {
+            totals: totals.map(|totals| Packed::new(&totals, Some(Amount::ABSENT_NUMBER)).0),
+        }
+    }
+
+    /// Its size in memory beside itself.
+    pub(crate) fn bytes(&self) -> usize {
+        self.totals.as_ref().map_or(0, Packed::bytes)
+    }
+}
+
+impl BlockRows {
+    /// What the lines of a claim are worth together, in ten-thousandths; none if no line has such an amount.
+    fn total(&self, totals: &ClaimTotals, column: Column, claim: u32) -> Option<i128> {
+        match &totals.totals {
+            Some(totals) => Some(totals.cell(claim))
+                .filter(|total| *total != Amount::ABSENT_NUMBER)
+                .map(i128::from),
+            None => self.columns[column.position()].sum(lines(&self.first_lines, claim), Amount::ABSENT_NUMBER),
+        }
+    }
+}
 
 impl Block {
-    /// Adds what these claims, ascending, are worth to the totals.
+    /// What the payer allows for all lines of the claim, in ten-thousandths; none if no line has such an amount.
+    pub fn allowed_total(&self, claim: u32) -> Option<i128> {
+        let rows = self.rows();
+        rows.total(&rows.allowed_totals, Column::AllowedAmount, claim)
+    }
+
+    /// What the payer covers of all lines of the claim, in ten-thousandths; none if no line has such an amount.
+    pub fn covered_total(&self, claim: u32) -> Option<i128> {
+        let rows = self.rows();
+        rows.total(&rows.covered_totals, Column::CoveredAmount, claim)
+    }
+
+    /// Adds what these claims are worth to the totals.
     pub fn add_amounts(&self, claims: &[u32], buffer: &mut AmountBuffer, totals: &mut AmountTotals) {
         let rows = self.rows();
-        let allowed = &rows.columns[Column::AllowedAmount.position()];
-        let covered = &rows.columns[Column::CoveredAmount.position()];
         // By currency number; none of a currency that no claim has.
-        let mut sums = vec![None; rows.currencies.len() + 1];
-        let few = claims.len() < self.claim_count() as usize / MANY;
-        if few || !self.fits_running(Column::AllowedAmount) || !self.fits_running(Column::CoveredAmount) {
-            for &claim in claims {
-                let lines = place(&rows.first_lines, claim)..place(&rows.first_lines, claim + 1);
-                let sum: &mut (i128, i128) = sums[place(&rows.currency_numbers, claim)].get_or_insert_default();
-                sum.0 += allowed.sum(lines.clone(), Amount::ABSENT_NUMBER);
-                sum.1 += covered.sum(lines, Amount::ABSENT_NUMBER);
+        let mut sums: Vec<Option<(i128, i128)>> = vec![None; rows.currencies.len() + 1];
+        rows.currency_numbers.unpack(Some(claims), &mut buffer.currency_numbers);
+        if let (Some(allowed), Some(covered)) = (&rows.allowed_totals.totals, &rows.covered_totals.totals) {
+            allowed.unpack(Some(claims), &mut buffer.allowed);
+            covered.unpack(Some(claims), &mut buffer.covered);
+            let worth = |total: i64| i128::from(if total == Amount::ABSENT_NUMBER { 0 } else { total });
+            let amounts = buffer.allowed.iter().zip(&buffer.covered);
+            for (&number, (&allowed, &covered)) in buffer.currency_numbers.iter().zip(amounts) {
+                let sum = sums[number as usize].get_or_insert_default();
+                sum.0 += worth(allowed);
+                sum.1 += worth(covered);
             }
         } else {
-            rows.first_lines.unpack(None, &mut buffer.first_lines);
-            rows.currency_numbers.unpack(None, &mut buffer.currency_numbers);
-            run(allowed, &mut buffer.values, &mut buffer.allowed);
-            run(covered, &mut buffer.values, &mut buffer.covered);
-            for &claim in claims {
-                let claim = claim as usize;
-                let (first, end) = (
-                    buffer.first_lines[claim] as usize,
-                    buffer.first_lines[claim + 1] as usize,
-                );
-                let sum = sums[buffer.currency_numbers[claim] as usize].get_or_insert_default();
-                sum.0 += i128::from(buffer.allowed[end] - buffer.allowed[first]);
-                sum.1 += i128::from(buffer.covered[end] - buffer.covered[first]);
+            for (&number, &claim) in buffer.currency_numbers.iter().zip(claims) {
+                let sum = sums[number as usize].get_or_insert_default();
+                sum.0 += self.allowed_total(claim).unwrap_or_default();
+                sum.1 += self.covered_total(claim).unwrap_or_default();
             }
         }
         for (&currency, sum) in rows.currencies.iter().zip(&sums[1..]) {
@@ -65,24 +104,9 @@ impl Block {
             total.1 += covered;
         }
     }
-
-    /// Whether a column's amounts, added up over any lines of the block, are surely below 2^63.
-    fn fits_running(&self, column: Column) -> bool {
-        let (least, greatest) = self.bounds(column).present.unwrap_or_default();
-        let most = least.unsigned_abs().max(greatest.unsigned_abs());
-        let most = most.checked_mul(self.line_count().into());
-        most.is_some_and(|most| i64::try_from(most).is_ok())
-    }
 }
 
-/// Replaces what `sums` holds by what the values before each are together, and at last what all are.
-fn run(packed: &Packed, values: &mut Vec<i64>, sums: &mut Vec<i64>) {
-    packed.unpack(None, values);
-    let mut sum = 0;
-    sums.clear();
-    sums.push(0);
-    sums.extend(values.iter().map(|&value| {
-        sum += if value == Amount::ABSENT_NUMBER { 0 } else { value };
-        sum
-    }));
+/// Where the lines of a claim are.
+fn lines(first_lines: &Packed, claim: u32) -> std::ops::Range<usize> {
+    place(first_lines, claim)..place(first_lines, claim + 1)
 }

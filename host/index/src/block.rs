@@ -6,8 +6,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use reprise_model::{Amount, Cell, Column, ColumnForm, ColumnSlice, Currency, Granularity, ProcessingStatus};
+use reprise_model::{Cell, Column, ColumnForm, ColumnSlice, Currency, Granularity, ProcessingStatus};
 
+use crate::amounts::ClaimTotals;
 use crate::bitmap::Bitmap;
 use crate::bounds::Bounds;
 use crate::packed::{Packed, Value};
@@ -44,6 +45,9 @@ pub(crate) struct BlockRows {
     pub(crate) first_lines: Packed,
     /// Each line's claim.
     pub(crate) line_claims: Packed,
+    /// What each claim's lines are worth together.
+    pub(crate) allowed_totals: ClaimTotals,
+    pub(crate) covered_totals: ClaimTotals,
     pub(crate) statuses: Box<[ProcessingStatus]>,
     /// Each claim's currency, counted from 1 in `currencies`; 0 is none.
     pub(crate) currency_numbers: Packed,
@@ -302,24 +306,6 @@ impl Block {
         number.checked_sub(1).map(|place| self.rows.currencies[place])
     }
 
-    /// What the payer allows for all lines of the claim, in ten-thousandths; none if no line has such an amount.
-    pub fn allowed_total(&self, claim: u32) -> Option<i128> {
-        self.total(Column::AllowedAmount, claim)
-    }
-
-    /// What the payer covers of all lines of the claim, in ten-thousandths; none if no line has such an amount.
-    pub fn covered_total(&self, claim: u32) -> Option<i128> {
-        self.total(Column::CoveredAmount, claim)
-    }
-
-    fn total(&self, column: Column, claim: u32) -> Option<i128> {
-        let packed = &self.rows.columns[column.position()];
-        self.lines_of(claim)
-            .map(|line| packed.cell(line))
-            .filter(|cell| *cell != Amount::ABSENT_NUMBER)
-            .fold(None, |total, cell| Some(total.unwrap_or(0) + i128::from(cell)))
-    }
-
     /// The row of the live claim with this id.
     pub(crate) fn find(&self, id: i64) -> Option<u32> {
         let claim = self.rows.ids.first_not_below(id);
@@ -337,6 +323,8 @@ impl Block {
         let rows = &self.rows;
         let numbers = [&rows.ids, &rows.first_lines, &rows.line_claims, &rows.currency_numbers];
         memory.columns_bytes += rows.columns.iter().chain(numbers).map(Packed::bytes).sum::<usize>()
+            + rows.allowed_totals.bytes()
+            + rows.covered_totals.bytes()
             + size_of_val::<[Bounds]>(&rows.bounds)
             + size_of_val::<[ProcessingStatus]>(&rows.statuses)
             + size_of_val::<[Currency]>(&rows.currencies)

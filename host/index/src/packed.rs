@@ -220,31 +220,47 @@ impl Packed {
         }
     }
 
-    /// The sum of the values of rows side by side, those that stand for "no value" aside.
-    pub(crate) fn sum(&self, rows: Range<usize>, absent: Cell) -> i128 {
-        match &self.values {
-            Values::Constant if self.base == absent => 0,
-            Values::Constant => i128::from(self.base) * rows.len() as i128,
-            Values::Bytes(offsets) => self.sum_of_offsets(&offsets[rows]),
-            Values::Shorts(offsets) => self.sum_of_offsets(&offsets[rows]),
-            Values::Words(offsets) => self.sum_of_offsets(&offsets[rows]),
-            Values::Longs(values) => values[rows]
-                .iter()
-                .map(|&value| i128::from(if value == absent { 0 } else { value }))
-                .sum(),
-        }
+    /// The sum of the values of rows side by side; those that are `absent`, which stands for "no value", are none of them.
+    /// None if there is no value.
+    pub(crate) fn sum(&self, rows: Range<usize>, absent: Cell) -> Option<i128> {
+        let (sum, count) = match &self.values {
+            Values::Constant => self.constant_sum(rows.len(), absent),
+            Values::Bytes(offsets) => self.offset_sum(&offsets[rows], absent),
+            Values::Shorts(offsets) => self.offset_sum(&offsets[rows], absent),
+            Values::Words(offsets) => self.offset_sum(&offsets[rows], absent),
+            Values::Longs(values) => long_sum(&values[rows], absent),
+        };
+        (count > 0).then_some(sum)
     }
 
-    fn sum_of_offsets<O: Offset>(&self, offsets: &[O]) -> i128 {
-        let has_absent = self.absent.is_some();
+    /// The sum of so many rows and how many of them have a value.
+    fn constant_sum(&self, rows: usize, absent: Cell) -> (i128, u64) {
+        let count = if self.base == absent { 0 } else { rows as u64 };
+        (i128::from(self.base) * i128::from(count), count)
+    }
+
+    /// The sum of the values at these offsets and how many there are.
+    fn offset_sum<O: Offset>(&self, offsets: &[O], absent: Cell) -> (i128, u64) {
+        // Where the greatest offset stands for no value, or the cell itself is held as an offset, or there is none.
+        let stand_in = match self.absent {
+            Some(_) => Some(O::GREATEST),
+            None => self.offset_of(absent),
+        };
         // At most 2^32 offsets of four bytes each: their sum fits.
         let (mut sum, mut count) = (0_u64, 0_u64);
         for &offset in offsets {
-            let is_counted = !(has_absent & (offset == O::GREATEST));
-            count += u64::from(is_counted);
-            sum += u64::from(if is_counted { offset.widened() } else { 0 });
+            let is_value = stand_in != Some(offset);
+            count += u64::from(is_value);
+            sum += u64::from(if is_value { offset.widened() } else { 0 });
         }
-        i128::from(self.base) * i128::from(count) + i128::from(sum)
+        (i128::from(self.base) * i128::from(count) + i128::from(sum), count)
+    }
+
+    /// The offset at which a cell is held, if it can be.
+    fn offset_of<O: Offset>(&self, cell: Cell) -> Option<O> {
+        u64::try_from(cell.checked_sub(self.base)?)
+            .ok()
+            .and_then(|offset| O::try_from(offset).ok())
     }
 
     /// Clears the bits of rows whose value lies outside of a range, both ends inclusive.
@@ -297,9 +313,7 @@ impl Packed {
         // What stands for "no value" among the offsets: the greatest, or the cell itself where that is as held.
         let stand_in = match self.absent {
             Some(_) => Some(O::GREATEST),
-            None => absent
-                .and_then(|absent| u64::try_from(absent.checked_sub(self.base)?).ok())
-                .and_then(|offset| O::try_from(offset).ok()),
+            None => absent.and_then(|absent| self.offset_of(absent)),
         };
         let (mut least, mut greatest, mut absent_count) = (O::GREATEST, O::LEAST, 0_usize);
         match stand_in {
@@ -381,6 +395,14 @@ impl Packed {
                 Values::Longs(values) => size_of_val::<[i64]>(values),
             }
     }
+}
+
+/// The sum of the values that are not `absent` and how many there are.
+fn long_sum(values: &[i64], absent: Cell) -> (i128, u64) {
+    values
+        .iter()
+        .filter(|value| **value != absent)
+        .fold((0, 0), |(sum, count), &value| (sum + i128::from(value), count + 1))
 }
 
 /// The offset, or none if it is the greatest of its type.
@@ -487,11 +509,15 @@ mod tests {
         }
         for first in 0..=cells.len() {
             let rows = first..cells.len();
-            let present = cells[rows.clone()].iter().filter(|cell| Some(**cell) != absent);
-            let expected: i128 = present.map(|cell| i128::from(*cell)).sum();
-            if let Some(absent) = absent {
-                assert_eq!(packed.sum(rows, absent), expected, "from {first} of {cells:?}");
-            }
+            let Some(absent) = absent else { continue };
+            let present = || cells[rows.clone()].iter().filter(|cell| **cell != absent);
+            let expected: i128 = present().map(|cell| i128::from(*cell)).sum();
+            let has_value = present().next().is_some();
+            assert_eq!(
+                packed.sum(rows, absent),
+                has_value.then_some(expected),
+                "from {first} of {cells:?}"
+            );
         }
     }
 

@@ -4,6 +4,7 @@
 
 use reprise_model::{Cell, Column, Currency, ProcessingStatus};
 
+use crate::amounts::ClaimTotals;
 use crate::bitmap::Bitmap;
 use crate::block::{Block, BlockRows};
 use crate::bounds::absent_cell;
@@ -110,15 +111,19 @@ impl RowBuffer {
             .iter()
             .map(|column| Packed::new(&self.columns[column.position()], Some(absent_cell(column.form()))))
             .unzip::<_, _, Vec<_>, Vec<_>>();
+        let first_lines = Packed::of_numbers(&self.first_lines);
+        let totals = |column: Column| ClaimTotals::of(&columns[column.position()], &first_lines);
         let rows = BlockRows {
             claim_count: self.claim_count,
             line_count: self.line_count,
+            allowed_totals: totals(Column::AllowedAmount),
+            covered_totals: totals(Column::CoveredAmount),
             columns: columns.into(),
             bounds: bounds.into(),
             ids: Packed::of_numbers(&self.ids),
             codes: self.codes.as_str().into(),
             code_starts: Packed::of_numbers(&self.code_starts),
-            first_lines: Packed::of_numbers(&self.first_lines),
+            first_lines,
             line_claims: Packed::of_numbers(&self.line_claims),
             statuses: self.statuses.as_slice().into(),
             currency_numbers: Packed::of_numbers(&self.currency_numbers),

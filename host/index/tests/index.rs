@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, any, proptest};
 use reprise_index::{IndexError, LineIndex};
-use reprise_model::{Claim, Column, Day, Dictionary, SetTable};
+use reprise_model::{Amount, Claim, Column, Day, Dictionary, SetTable};
 use support::{Dice, check};
 
 /// Builds the index with a builder for each of these many stretches of claims, each on a thread of its own.
@@ -201,6 +201,23 @@ fn a_snapshot_shows_a_commit_whole_or_not_at_all() {
             });
         }
     });
+}
+
+/// A claim's amounts may come to more than any amount, in either direction.
+#[test]
+fn amounts_add_up_beyond_the_greatest() {
+    for number in [i64::MAX, i64::MIN + 1, i64::MIN / 2] {
+        let mut dice = Dice::new(7);
+        let mut claims: BTreeMap<i64, Claim> = (0..20).map(|id| (id, dice.claim(3))).collect();
+        for (id, claim) in &mut claims {
+            for line in &mut claim.lines {
+                line.allowed_amount = (id % 3 > 0).then_some(Amount::from_number(number));
+            }
+        }
+        let index = LineIndex::new();
+        install(&index, 0, &claims, 1);
+        check(&index.snapshot(), &claims);
+    }
 }
 
 #[test]

@@ -13,7 +13,8 @@ use crate::reference::SetLists;
 /// On which days each value of a column, a code or a list of codes, belongs.
 ///
 /// Nearly every value belongs on days without a gap, and nearly every row is of a day near ours: such a row is decided
-/// by four bytes looked up by its value. Where that does not tell, the row is looked at again.
+/// by four bytes looked up by its value. Where that does not tell, the row is looked at again, by four bytes more where
+/// there is one gap, and else by the memberships themselves.
 ///
 /// Payers with millions of claims have a million lists, of which a request may see few: what is to be known of a list is
 /// found out when a row has it.
@@ -22,6 +23,8 @@ pub(crate) struct PeriodTable {
     /// By value, what rows are decided by.
     /// INVARIANT: the last entry, which whatever lies beyond is looked up as, is no day.
     windows: Vec<Cell<Window>>,
+    /// By value, the days without it between its first and its last, where they lie side by side; else no day.
+    gaps: Vec<Cell<Window>>,
     codes: SpansByCode,
     /// The lists that values stand for, where they do not stand for codes.
     lists: Option<Rc<SetLists>>,
@@ -58,8 +61,24 @@ impl Window {
         Self(before | after << 16 | if is_gapped { Self::GAPPED } else { 0 })
     }
 
-    fn of_outline(outline: Option<(Period, bool)>) -> Self {
-        outline.map_or(Self::NEVER, |(days, is_gapped)| Self::of(days, is_gapped))
+    /// Whether a day is among these, which have this gap; none if that does not tell.
+    fn contains(self, gap: Self, day: i32) -> Option<bool> {
+        let place = day.saturating_sub(Self::BEFORE);
+        let within = |window: Self| {
+            let Self(bits) = window;
+            (bits & Self::LAST_PLACE.cast_unsigned()).cast_signed() < place && place < (bits >> 16).cast_signed()
+        };
+        if !(1..=Self::LAST_PLACE).contains(&place) {
+            None
+        } else if !within(self) {
+            Some(false)
+        } else if self.0 & Self::GAPPED == 0 {
+            Some(true)
+        } else if gap == Self::NEVER {
+            None
+        } else {
+            Some(!within(gap))
+        }
     }
 
     /// Whether days are between the first and the last of these, and whether that leaves in doubt if they are among them:
@@ -195,16 +214,53 @@ impl SpansByCode {
             (all.spanning(&next), is_gapped | is_next_gapped | !touching)
         }))
     }
+
+    /// What rows are decided by on which any of these codes belongs: all days from the first to the last, and the gap
+    /// between them.
+    fn windows(&self, codes: &[u32]) -> (Window, Window) {
+        let Some((all, is_gapped)) = self.outline_of_any(codes) else {
+            return (Window::NEVER, Window::NEVER);
+        };
+        if !is_gapped {
+            return (Window::of(all, false), Window::NEVER);
+        }
+        match self.gaps(codes).as_slice() {
+            [] => (Window::of(all, false), Window::NEVER),
+            [only] => (Window::of(all, true), Window::of(*only, false)),
+            _ => (Window::of(all, true), Window::NEVER),
+        }
+    }
+
+    /// The days without any of these codes, between their first and their last.
+    fn gaps(&self, codes: &[u32]) -> Vec<Period> {
+        let mut periods: Vec<Period> = Vec::new();
+        for &code in codes {
+            let span = looked_up(&self.spans)(code);
+            if span.is_gapped() {
+                periods.extend_from_slice(self.gapped(span));
+            } else {
+                periods.extend(span.period());
+            }
+        }
+        periods.sort_unstable();
+        periods.dedup_by(|later, earlier| earlier.joins(*later));
+        let gap = |pair: &[Period]| Period {
+            from: pair[0].through.saturating_add(1),
+            through: pair[1].from.saturating_sub(1),
+        };
+        periods.windows(2).map(gap).collect()
+    }
 }
 
 impl PeriodTable {
     /// For a column of codes, `length` of them.
     pub(crate) fn for_codes(length: u32, by_code: &PeriodsByCode) -> Self {
         let codes = SpansByCode::of(length, by_code);
-        let windows = (0_u32..).zip(&codes.spans);
-        let windows = windows.map(|(code, _)| Cell::new(Window::of_outline(codes.outline(code))));
+        let windows = (0_u32..).zip(&codes.spans).map(|(code, _)| codes.windows(&[code]));
+        let (windows, gaps) = windows.map(|(all, gap)| (Cell::new(all), Cell::new(gap))).unzip();
         Self {
-            windows: windows.collect(),
+            windows,
+            gaps,
             codes,
             lists: None,
         }
@@ -217,6 +273,7 @@ impl PeriodTable {
             last.set(Window::NEVER);
         }
         Self {
+            gaps: vec![Cell::new(Window::NEVER); windows.len()],
             windows,
             codes: SpansByCode::of(0, by_code),
             lists: Some(lists),
@@ -231,10 +288,7 @@ impl PeriodTable {
             days,
             |value| window_of(value).0,
             Window::decide,
-            |value, day| {
-                self.find_out(value);
-                self.belongs(value, day)
-            },
+            |value, day| self.settle(value, day),
         );
     }
 
@@ -249,13 +303,21 @@ impl PeriodTable {
         }
     }
 
-    /// Finds out what rows of a value are decided by, if that is not known.
-    fn find_out(&self, value: u32) {
-        let window = self.windows.get(value as usize);
-        let unknown = window.filter(|window| window.get() == Window::UNKNOWN);
-        if let (Some(window), Some(lists)) = (unknown, &self.lists) {
-            window.set(Window::of_outline(self.codes.outline_of_any(lists.members_of(value))));
+    /// Whether a value belongs on a day, by what is known of the value or found out now.
+    fn settle(&self, value: u32, day: i32) -> bool {
+        let place = value as usize;
+        let (Some(window), Some(gap)) = (self.windows.get(place), self.gaps.get(place)) else {
+            return false;
+        };
+        if let (Window::UNKNOWN, Some(lists)) = (window.get(), &self.lists) {
+            let (all, only_gap) = self.codes.windows(lists.members_of(value));
+            window.set(all);
+            gap.set(only_gap);
         }
+        window
+            .get()
+            .contains(gap.get(), day)
+            .unwrap_or_else(|| self.belongs(value, day))
     }
 
     /// The share of values that belong on any day; that of some lists, where there are many.

@@ -1,9 +1,10 @@
-//! A block in an image. Bounds, candidates and each line's claim are not written: they follow from the rest.
+//! A block in an image. Bounds, candidates, claims' totals and each line's claim are not written: they follow from the rest.
 
 use reprise_model::{Cell, Column, Currency, Granularity, ProcessingStatus};
 
 use super::bytes::{Bytes, Flaw, Number, check, write_count};
 use super::columns;
+use crate::amounts::ClaimTotals;
 use crate::bitmap::Bitmap;
 use crate::block::{Block, BlockRows};
 use crate::packed::Packed;
@@ -94,9 +95,12 @@ pub(super) fn read(bytes: &mut Bytes<'_>, marks: &TableMarks) -> Result<Block, F
         bounds.push(between);
     }
     bytes.end()?;
+    let totals = |column: Column| ClaimTotals::of(&packed[column.position()], &first_lines);
     let rows = BlockRows {
         claim_count,
         line_count,
+        allowed_totals: totals(Column::AllowedAmount),
+        covered_totals: totals(Column::CoveredAmount),
         columns: packed.into(),
         bounds: bounds.into(),
         ids,
