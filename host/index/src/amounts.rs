@@ -18,11 +18,12 @@ pub struct AmountBuffer {
     covered: Vec<i64>,
 }
 
-/// What the lines of each claim are worth together, by claim; [`Amount::ABSENT_NUMBER`] where no line has an amount.
+/// What the lines of each claim of a block are worth together, by claim.
 #[derive(Debug)]
 pub(crate) struct ClaimTotals {
-    /// None where a claim's amounts come to more than a cell holds: they are added up anew whenever they are asked for.
-    totals: Option<Packed>,
+    /// [`Amount::ABSENT_NUMBER`] where no line has an amount. None where any claim's amounts come to what a cell cannot hold,
+    /// or to that number: then those of every claim are added up anew whenever they are asked for.
+    packed: Option<Packed>,
 }
 
 impl ClaimTotals {
@@ -37,20 +38,20 @@ impl ClaimTotals {
         };
         let totals: Option<Vec<Cell>> = (0..).map(total).take(claims).collect();
         Self {
-            totals: totals.map(|totals| Packed::new(&totals, Some(Amount::ABSENT_NUMBER)).0),
+            packed: totals.map(|totals| Packed::new(&totals, Some(Amount::ABSENT_NUMBER)).0),
         }
     }
 
-    /// Its size in memory beside itself.
+    /// Its size in memory, itself included.
     pub(crate) fn bytes(&self) -> usize {
-        self.totals.as_ref().map_or(0, Packed::bytes)
+        self.packed.as_ref().map_or(size_of::<Self>(), Packed::bytes)
     }
 }
 
 impl BlockRows {
     /// What the lines of a claim are worth together, in ten-thousandths; none if no line has such an amount.
     fn total(&self, totals: &ClaimTotals, column: Column, claim: u32) -> Option<i128> {
-        match &totals.totals {
+        match &totals.packed {
             Some(totals) => Some(totals.cell(claim))
                 .filter(|total| *total != Amount::ABSENT_NUMBER)
                 .map(i128::from),
@@ -78,7 +79,7 @@ impl Block {
         // By currency number; none of a currency that no claim has.
         let mut sums: Vec<Option<(i128, i128)>> = vec![None; rows.currencies.len() + 1];
         rows.currency_numbers.unpack(Some(claims), &mut buffer.currency_numbers);
-        if let (Some(allowed), Some(covered)) = (&rows.allowed_totals.totals, &rows.covered_totals.totals) {
+        if let (Some(allowed), Some(covered)) = (&rows.allowed_totals.packed, &rows.covered_totals.packed) {
             allowed.unpack(Some(claims), &mut buffer.allowed);
             covered.unpack(Some(claims), &mut buffer.covered);
             let worth = |total: i64| i128::from(if total == Amount::ABSENT_NUMBER { 0 } else { total });

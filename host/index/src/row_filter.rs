@@ -166,6 +166,16 @@ mod tests {
             assert_eq!(any_in_range(&words, from, to), from < to, "{from}..{to}");
             assert!(!any_in_range(&words, 0, from) && !any_in_range(&words, from.max(to), 256));
             assert_eq!(any_in_range(&words, 0, 256), from < to);
+            for first in 0..205 {
+                for end in first..(first + 70).min(257) {
+                    let expected = first.max(from) < end.min(to);
+                    assert_eq!(
+                        any_in_range(&words, first, end),
+                        expected,
+                        "{first}..{end} of {from}..{to}"
+                    );
+                }
+            }
             let mut rows = vec![7];
             rows_of(&words, &mut rows);
             assert_eq!(rows, (from..to).collect::<Vec<_>>(), "{from}..{to}");

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, any, proptest};
-use reprise_index::{ImageError, ImageReader, LineIndex, Snapshot};
+use reprise_index::{AmountBuffer, AmountTotals, ImageError, ImageReader, LineIndex, Snapshot};
 use reprise_model::{Claim, Column, Dictionary, SetTable};
 use support::{Dice, check};
 
@@ -224,13 +224,16 @@ fn use_all(index: &LineIndex) {
     for block in snapshot.blocks() {
         for claim in 0..block.claim_count() {
             let _ = (block.claim_code(claim), block.status(claim), block.currency(claim));
-            let _ = (block.allowed_total(claim), snapshot.find(block.claim_id(claim)));
+            let _ = (block.allowed_total(claim), block.covered_total(claim));
+            let _ = snapshot.find(block.claim_id(claim));
             for line in block.lines_of(claim) {
                 for column in Column::ALL {
                     let _ = block.cell(*column, line);
                 }
             }
         }
+        let claims: Vec<u32> = (0..block.claim_count()).collect();
+        block.add_amounts(&claims, &mut AmountBuffer::default(), &mut AmountTotals::new());
     }
     let _ = index.memory();
 }

@@ -203,15 +203,28 @@ fn a_snapshot_shows_a_commit_whole_or_not_at_all() {
     });
 }
 
-/// A claim's amounts may come to more than any amount, in either direction.
+/// A claim's amounts may come to more than any amount, in either direction, or to just the number that stands for none.
 #[test]
 fn amounts_add_up_beyond_the_greatest() {
-    for number in [i64::MAX, i64::MIN + 1, i64::MIN / 2] {
+    for (lines, number) in [
+        (1, i64::MAX),
+        (1, i64::MIN + 1),
+        (2, i64::MIN / 2),
+        (2, i64::MIN / 2 + 1),
+        (2, i64::MAX / 2),
+        (2, i64::MAX),
+        (3, i64::MIN + 1),
+    ] {
         let mut dice = Dice::new(7);
         let mut claims: BTreeMap<i64, Claim> = (0..20).map(|id| (id, dice.claim(3))).collect();
         for (id, claim) in &mut claims {
+            let Some(line) = claim.lines.first().cloned() else {
+                continue;
+            };
+            claim.lines = vec![line; lines];
             for line in &mut claim.lines {
                 line.allowed_amount = (id % 3 > 0).then_some(Amount::from_number(number));
+                line.covered_amount = (id % 3 > 1).then_some(Amount::from_number(number));
             }
         }
         let index = LineIndex::new();

@@ -23,7 +23,8 @@ pub(crate) struct PeriodTable {
     /// By value, what rows are decided by.
     /// INVARIANT: the last entry, which whatever lies beyond is looked up as, is no day.
     windows: Vec<Cell<Window>>,
-    /// By value, the days without it between its first and its last, where they lie side by side; else no day.
+    /// By value, the days without it between its first and its last, where it is known that they lie side by side, within
+    /// the window; else no day.
     gaps: Vec<Cell<Window>>,
     codes: SpansByCode,
     /// The lists that values stand for, where they do not stand for codes.
@@ -44,9 +45,8 @@ impl Window {
     const LAST_PLACE: i32 = 0x7FFF;
     const GAPPED: u32 = 0x8000;
     const NEVER: Self = Self(0);
-    /// Not found out yet: in doubt on every day. A value with gaps that belongs at both ends of the window looks the same,
-    /// and is found out time and again, to the same.
-    const UNKNOWN: Self = Self(Self::GAPPED | 0x8000 << 16);
+    /// Not found out yet: in doubt on every day, by ends that no value has.
+    const UNKNOWN: Self = Self(Self::GAPPED | 0xFFFF << 16);
 
     /// Of all days between the first and the last of a value.
     fn of(days: Period, is_gapped: bool) -> Self {
@@ -399,16 +399,41 @@ mod tests {
                 );
             }
         }
+        // What is beyond the table belongs on no day, however few or many rows there are of it.
+        let beyond = u32::try_from(lists.len()).expect("few");
+        for (id, rows) in [(beyond, 70), (beyond + 1, 64), (u32::MAX, 64), (beyond + 1, 3)] {
+            for &day in &days {
+                ids.extend(std::iter::repeat_n(id, rows));
+                row_days.extend(std::iter::repeat_n(day, rows));
+                expected.extend(std::iter::repeat_n(false, rows));
+            }
+        }
         // What is not known of a list is found out the first time.
         let mut hits = Bitmap::all(ids.len());
         table.keep(&mut hits, &ids, &row_days);
         let mut again = Bitmap::all(ids.len());
         table.keep(&mut again, &ids, &row_days);
         assert_eq!(again, hits, "{entries:?}");
+        assert!(table.windows.iter().all(|window| window.get() != Window::UNKNOWN));
+        check_codes(entries, &days);
         for (row, &expected) in expected.iter().enumerate() {
             let case = format!("list {} on day {} of {entries:?}", ids[row], row_days[row]);
             assert_eq!(table.belongs(ids[row], row_days[row]), expected, "{case}");
             assert_eq!(hits.contains(row), expected, "in a batch: {case}");
+        }
+    }
+
+    /// A table of codes against the memberships themselves, many rows at once.
+    fn check_codes(entries: &[(u32, i32, i32)], days: &[i32]) {
+        let table = PeriodTable::for_codes(3, &memberships(entries));
+        let rows = (0..12_u32).flat_map(|code| days.iter().map(move |&day| (code, day)));
+        let (codes, row_days): (Vec<u32>, Vec<i32>) = rows.unzip();
+        let mut hits = Bitmap::all(codes.len());
+        table.keep(&mut hits, &codes, &row_days);
+        for (row, (&code, &day)) in codes.iter().zip(&row_days).enumerate() {
+            let is_in = |&(of, from, through): &(u32, i32, i32)| of == code && from <= day && day <= through;
+            let expected = day != ABSENT_DAY && entries.iter().any(is_in);
+            assert_eq!(hits.contains(row), expected, "code {code} on day {day} of {entries:?}");
         }
     }
 

@@ -66,6 +66,15 @@ fn read(bytes: &mut Bytes<'_>, length: usize, absent: Option<Cell>) -> Result<(P
     let bounds = packed
         .bounds(absent)
         .ok_or(Flaw("a column has values beyond 64 bits"))?;
+    let holds = |cell: Cell| {
+        bounds
+            .present
+            .is_some_and(|(least, greatest)| (least..=greatest).contains(&cell))
+    };
+    check(
+        !packed.absent.is_some_and(holds),
+        "a column holds what stands for no value in two ways",
+    )?;
     Ok((packed, bounds))
 }
 

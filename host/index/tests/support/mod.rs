@@ -310,7 +310,7 @@ fn check_claim(tables: &Tables, block: &Block, row: u32, claim: &Claim) {
     }
 }
 
-/// Checks what many claims are worth, and what few are, against what each is.
+/// Checks what claims are worth together against what each is.
 pub(crate) fn check_amounts(block: &Block) {
     let mut buffer = AmountBuffer::default();
     for every in [1, 2, 3, 50] {
