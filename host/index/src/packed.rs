@@ -5,18 +5,13 @@
 //! for it. Offsets count from 0 rather than from the least value where that costs no wider a type: then the offsets
 //! are the values and can be lent as they are.
 
-use std::ops::Range;
+mod rows;
+mod sums;
 
 use reprise_model::Cell;
 
 use crate::bounds::{Bounds, bounds_of};
 use crate::row_filter::keep_offsets;
-use crate::row_runs::RowRuns;
-
-/// How many values are passed on at once where rows are gathered, whether a run goes on that far or not: claims have few
-/// lines, and a copy of fixed length is done sooner than one that must find out how long it is. What it writes too many of
-/// is written over by the next.
-const AT_ONCE: usize = 16;
 
 /// The values of a column.
 #[derive(Debug)]
@@ -177,85 +172,6 @@ impl Packed {
         }
     }
 
-    /// Replaces what `out` holds by the values of these rows, or of all.
-    pub(crate) fn unpack<V: Value>(&self, rows: Option<&[u32]>, out: &mut Vec<V>) {
-        out.clear();
-        let base = V::of(self.base);
-        let absent = self.absent.map(V::of);
-        // The encoding is looked at once, here; what follows is one tight loop for each.
-        match &self.values {
-            Values::Constant => out.resize(rows.map_or(self.length, <[u32]>::len), base),
-            Values::Bytes(offsets) => unpack(offsets, base, absent, rows, out),
-            Values::Shorts(offsets) => unpack(offsets, base, absent, rows, out),
-            Values::Words(offsets) => unpack(offsets, base, absent, rows, out),
-            Values::Longs(values) => match rows {
-                None => out.extend(values.iter().map(|value| V::of(*value))),
-                Some(rows) => out.extend(rows.iter().map(|row| V::of(values[*row as usize]))),
-            },
-        }
-    }
-
-    /// The values of these rows. `room` is written over; it grows and never shrinks, so that it is not cleared each time.
-    pub(crate) fn gather<'a, V: Value>(&self, rows: &RowRuns, room: &'a mut Vec<V>) -> &'a [V] {
-        let base = V::of(self.base);
-        let count = rows.row_count();
-        if room.len() < count + AT_ONCE {
-            room.resize(count + AT_ONCE, base);
-        }
-        match &self.values {
-            Values::Constant => room[..count].fill(base),
-            Values::Bytes(offsets) => self.gather_offsets(offsets, rows, room),
-            Values::Shorts(offsets) => self.gather_offsets(offsets, rows, room),
-            Values::Words(offsets) => self.gather_offsets(offsets, rows, room),
-            Values::Longs(values) => gather(values, rows, room, V::of),
-        }
-        &room[..count]
-    }
-
-    fn gather_offsets<O: Offset, V: Value>(&self, offsets: &[O], rows: &RowRuns, room: &mut [V]) {
-        let base = V::of(self.base);
-        match self.absent.map(V::of) {
-            None => gather(offsets, rows, room, |offset| base.above(offset.widened())),
-            Some(absent) => gather(offsets, rows, room, |offset| value(offset, base, absent)),
-        }
-    }
-
-    /// The sum of the values of rows side by side; those that are `absent`, which stands for "no value", are none of them.
-    /// None if there is no value.
-    pub(crate) fn sum(&self, rows: Range<usize>, absent: Cell) -> Option<i128> {
-        let (sum, count) = match &self.values {
-            Values::Constant => self.constant_sum(rows.len(), absent),
-            Values::Bytes(offsets) => self.offset_sum(&offsets[rows], absent),
-            Values::Shorts(offsets) => self.offset_sum(&offsets[rows], absent),
-            Values::Words(offsets) => self.offset_sum(&offsets[rows], absent),
-            Values::Longs(values) => long_sum(&values[rows], absent),
-        };
-        (count > 0).then_some(sum)
-    }
-
-    /// The sum of so many rows and how many of them have a value.
-    fn constant_sum(&self, rows: usize, absent: Cell) -> (i128, u64) {
-        let count = if self.base == absent { 0 } else { rows as u64 };
-        (i128::from(self.base) * i128::from(count), count)
-    }
-
-    /// The sum of the values at these offsets and how many there are.
-    fn offset_sum<O: Offset>(&self, offsets: &[O], absent: Cell) -> (i128, u64) {
-        // Where the greatest offset stands for no value, or the cell itself is held as an offset, or there is none.
-        let stand_in = match self.absent {
-            Some(_) => Some(O::GREATEST),
-            None => self.offset_of(absent),
-        };
-        // At most 2^32 offsets of four bytes each: their sum fits.
-        let (mut sum, mut count) = (0_u64, 0_u64);
-        for &offset in offsets {
-            let is_value = stand_in != Some(offset);
-            count += u64::from(is_value);
-            sum += u64::from(if is_value { offset.widened() } else { 0 });
-        }
-        (i128::from(self.base) * i128::from(count) + i128::from(sum), count)
-    }
-
     /// The offset at which a cell is held, if it can be.
     fn offset_of<O: Offset>(&self, cell: Cell) -> Option<O> {
         u64::try_from(cell.checked_sub(self.base)?)
@@ -397,14 +313,6 @@ impl Packed {
     }
 }
 
-/// The sum of the values that are not `absent` and how many there are.
-fn long_sum(values: &[i64], absent: Cell) -> (i128, u64) {
-    values
-        .iter()
-        .filter(|value| **value != absent)
-        .fold((0, 0), |(sum, count), &value| (sum + i128::from(value), count + 1))
-}
-
 /// The offset, or none if it is the greatest of its type.
 #[inline]
 fn widened<O: Offset>(offset: O) -> Option<u32> {
@@ -423,48 +331,10 @@ fn offsets<O: Offset>(cells: &[Cell], base: Cell, absent: Option<Cell>) -> Box<[
     }
 }
 
-fn unpack<O: Offset, V: Value>(offsets: &[O], base: V, absent: Option<V>, rows: Option<&[u32]>, out: &mut Vec<V>) {
-    match (rows, absent) {
-        (None, None) => out.extend(offsets.iter().map(|offset| base.above(offset.widened()))),
-        (None, Some(absent)) => out.extend(offsets.iter().map(|offset| value(*offset, base, absent))),
-        (Some(rows), None) => out.extend(rows.iter().map(|row| base.above(offsets[*row as usize].widened()))),
-        (Some(rows), Some(absent)) => {
-            out.extend(rows.iter().map(|row| value(offsets[*row as usize], base, absent)));
-        }
-    }
-}
-
-/// Writes the values of these rows one after the other; `room` has place for some more.
-fn gather<H: Copy, V: Copy>(held: &[H], rows: &RowRuns, room: &mut [V], value: impl Fn(H) -> V) {
-    let mut place = 0;
-    for run in rows.iter() {
-        let (mut row, end) = (run.start as usize, run.end as usize);
-        while row < end {
-            let count = (end - row).min(AT_ONCE);
-            let chunk = held.get(row..).and_then(<[H]>::first_chunk::<AT_ONCE>);
-            match (chunk, room[place..].first_chunk_mut::<AT_ONCE>()) {
-                (Some(chunk), Some(room)) => *room = chunk.map(&value),
-                _ => {
-                    for (place, &held) in room[place..place + count].iter_mut().zip(&held[row..]) {
-                        *place = value(held);
-                    }
-                }
-            }
-            row += count;
-            place += count;
-        }
-    }
-}
-
-#[inline]
-fn value<O: Offset, V: Value>(offset: O, base: V, absent: V) -> V {
-    let present = base.above(offset.widened());
-    if offset == O::GREATEST { absent } else { present }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Packed, RowRuns};
+    use super::Packed;
+    use crate::row_runs::RowRuns;
 
     /// Packs the cells, checks that they come back, and tells how wide they are held.
     fn check(cells: &[i64], absent: Option<i64>) -> &'static str {

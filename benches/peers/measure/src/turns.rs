@@ -125,7 +125,14 @@ fn try_formulations(
         row.void = Some(format!("no formulation is answered: {}", reasons.join("; ")));
         return Ok(row);
     };
-    let answer = peer.hits(&row.tried[kept].0)?;
+    let answer = match peer.hits(&row.tried[kept].0) {
+        Ok(answer) => answer,
+        // What all others have shown is worth more than a run that ends here.
+        Err(error) => {
+            row.void = Some(format!("does not say which claims are hit: {error:#}"));
+            return Ok(row);
+        }
+    };
     match expected {
         None => *expected = Some(answer),
         Some(expected) if *expected == answer => {}

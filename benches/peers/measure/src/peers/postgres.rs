@@ -189,6 +189,7 @@ impl Peer for Postgres {
     }
 
     fn hits(&mut self, formulation: &Formulation) -> anyhow::Result<Vec<i32>> {
+        self.client.batch_execute(&formulation.settings)?;
         let rows = self.client.query(&formulation.hits, &[])?;
         let mut numbers = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i32>, _>>()?;
         numbers.sort_unstable();
