@@ -172,11 +172,14 @@ impl Packed {
         }
     }
 
-    /// The offset at which a cell is held, if it can be.
-    fn offset_of<O: Offset>(&self, cell: Cell) -> Option<O> {
-        u64::try_from(cell.checked_sub(self.base)?)
-            .ok()
-            .and_then(|offset| O::try_from(offset).ok())
+    /// What stands for "no value" among the offsets: the greatest, or the cell itself where that is as held; none if nothing
+    /// does.
+    fn stand_in<O: Offset>(&self, absent: Option<Cell>) -> Option<O> {
+        if self.absent.is_some() {
+            return Some(O::GREATEST);
+        }
+        let offset = u64::try_from(absent?.checked_sub(self.base)?).ok()?;
+        O::try_from(offset).ok()
     }
 
     /// Clears the bits of rows whose value lies outside of a range, both ends inclusive.
@@ -226,11 +229,7 @@ impl Packed {
     }
 
     fn offset_bounds<O: Offset>(&self, offsets: &[O], absent: Option<Cell>) -> Option<Bounds> {
-        // What stands for "no value" among the offsets: the greatest, or the cell itself where that is as held.
-        let stand_in = match self.absent {
-            Some(_) => Some(O::GREATEST),
-            None => absent.and_then(|absent| self.offset_of(absent)),
-        };
+        let stand_in = self.stand_in(absent);
         let (mut least, mut greatest, mut absent_count) = (O::GREATEST, O::LEAST, 0_usize);
         match stand_in {
             None => {

@@ -28,11 +28,7 @@ impl Packed {
 
     /// The sum of the values at these offsets and how many there are.
     fn offset_sum<O: Offset>(&self, offsets: &[O], absent: Cell) -> (i128, u64) {
-        // Where the greatest offset stands for no value, or the cell itself is held as an offset, or there is none.
-        let stand_in = match self.absent {
-            Some(_) => Some(O::GREATEST),
-            None => self.offset_of(absent),
-        };
+        let stand_in = self.stand_in(Some(absent));
         // At most 2^32 offsets of four bytes each: their sum fits.
         let (mut sum, mut count) = (0_u64, 0_u64);
         for &offset in offsets {
