@@ -1,7 +1,8 @@
 //! Activities: work that goes on after its request was answered. Asked for, started, watched, cancelled, recovered.
 //!
 //! `scheduler` chooses whose turn it is and does one unit of work after the other; `listing`, `run` and `import` know
-//! what a unit of their activity is; `ending` is where each of them ends, in whichever way.
+//! what a unit of their activity is; `still_matches` asks again about claims that have changed since a run has matched;
+//! `ending` is where each of them ends, in whichever way.
 
 mod begun;
 mod ending;
@@ -11,6 +12,7 @@ mod lanes;
 mod listing;
 mod run;
 mod scheduler;
+mod still_matches;
 mod throttle;
 
 use std::time::Duration;
